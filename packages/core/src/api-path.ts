@@ -61,7 +61,12 @@ function segment(
   value: string,
 ): string {
   if (value === "" || value === "." || value === ".." || /[/%]/.test(value)) {
-    const ref = formatRef({ group: kind.group, kind: kind.kind, ...target, name: target.name ?? "*" });
+    const ref = formatRef({
+      group: kind.group,
+      kind: kind.kind,
+      ...target,
+      name: target.name ?? "*",
+    });
     throw new InvalidNameError(
       `cannot address ${ref}: the ${what} ${JSON.stringify(value)} may not be empty, "." or "..", ` +
         'nor contain "/" or "%". Use the name as it stands in metadata.',

@@ -84,11 +84,6 @@ export function defineKind<T extends KubernetesObject = KubernetesObject>(
   return Object.freeze(defined);
 }
 
-/** Text that is equal for two kinds exactly when their group and kind are equal. */
-export function kindKey(kind: { readonly group: string; readonly kind: string }): string {
-  return kind.group === "" ? kind.kind : `${kind.kind}.${kind.group}`;
-}
-
 /** The API group of an `apiVersion` text, or `undefined` when it is malformed. */
 export function groupOf(apiVersion: string): string | undefined {
   const parts = apiVersion.split("/");

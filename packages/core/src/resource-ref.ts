@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // References to objects: group + kind + namespace + name (+ uid) (stage 0: words).
 import type { Kind } from "./kind.js";
-import { kindKey } from "./kind.js";
 import type { KubernetesObject } from "./kubernetes-object.js";
 
 /** Namespace and name: enough to address an object of a known kind. No namespace: cluster scope. */
@@ -20,6 +19,11 @@ export interface ResourceRef extends ObjectKey {
   readonly uid?: string | undefined;
 }
 
+/** Text that is equal for two kinds exactly when their group and kind are equal. */
+export function kindKey(kind: { readonly group: string; readonly kind: string }): string {
+  return kind.group === "" ? kind.kind : `${kind.kind}.${kind.group}`;
+}
+
 /** The reference of an object of a kind. */
 export function refOf(kind: Kind<KubernetesObject>, object: KubernetesObject): ResourceRef {
   const { namespace, name, uid } = object.metadata;
@@ -34,7 +38,9 @@ export function refOf(kind: Kind<KubernetesObject>, object: KubernetesObject): R
 
 /** Text that is equal exactly when namespace and name are; for `Map` keys within one kind. */
 export function objectKey(key: ObjectKey): string {
-  return key.namespace === undefined || key.namespace === "" ? key.name : `${key.namespace}/${key.name}`;
+  return key.namespace === undefined || key.namespace === ""
+    ? key.name
+    : `${key.namespace}/${key.name}`;
 }
 
 /** Text that is equal exactly when group, kind, namespace and name are; the uid is left out. */
