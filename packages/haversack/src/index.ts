@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * Haversack: expansion packs for Kubernetes reconcilers.
+ *
+ * The façade over the packs; it holds no code. Importing it loads neither
+ * `@kubernetes/client-node` nor rxjs.
+ *
+ * @packageDocumentation
+ */
+export * from "@haversack/core";
+export * from "@haversack/client-node";
+export * from "@haversack/watches";
+export * from "@haversack/api-objects";
+export * from "@haversack/secondary-index";
