@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+// All functions of the operator in the original's order; both operators run this list (stage 5: reconcile).
+import { configMaps } from "./config-maps.js";
+import { disruptionBudgets } from "./disruption-budgets.js";
+import { mongosRouters } from "./mongos.js";
+import type { Part } from "./part.js";
+import { securityKeys } from "./security-keys.js";
+import { services } from "./services.js";
+import { statefulSets } from "./stateful-sets.js";
+import { tls } from "./tls.js";
+import { usersSecrets } from "./users-secrets.js";
+
+/** F2 to F8; F1 comes before them, F12 (status) behind them. */
+export const parts: readonly Part[] = [
+  usersSecrets,
+  configMaps,
+  tls,
+  securityKeys,
+  services,
+  statefulSets,
+  mongosRouters,
+  disruptionBudgets,
+];

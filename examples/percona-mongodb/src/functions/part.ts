@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+// What every function of the operator is: declared reads, and a pure build from what was read (stage 5: reconcile).
+import type { Cluster } from "../cluster.js";
+import type { Manifest, TextMap } from "../json.js";
+
+/** The kinds the functions read or write. */
+export type KindName =
+  | "Secret"
+  | "ConfigMap"
+  | "Service"
+  | "Pod"
+  | "StatefulSet"
+  | "PodDisruptionBudget"
+  | "Issuer"
+  | "Certificate";
+
+/** One thing a function must see before it can build: an object by name, or all that carry labels. */
+export type Read =
+  | { readonly kind: KindName; readonly name: string }
+  | { readonly kind: KindName; readonly labels: TextMap };
+
+/** What was read. The monolith fills it with requests, the packs with the secondary index. */
+export interface Observed {
+  get(kind: KindName, name: string): Manifest | undefined;
+  /** Sorted by name, so that the order of members never flaps. */
+  list(kind: KindName, labels: TextMap): readonly Manifest[];
+  /** Whether the API server serves cert-manager. */
+  readonly hasCertManager: boolean;
+}
+
+/** Chance and certificates, from outside, so that the functions stay pure. */
+export interface Sources {
+  randomBytes(count: number): Uint8Array;
+  issueCertificates(request: CertificateRequest): Promise<IssuedCertificates>;
+}
+
+/** Two certificates of one new authority, one for clients and one between members. */
+export interface CertificateRequest {
+  readonly commonName: string;
+  readonly organization: string;
+  readonly dnsNames: readonly string[];
+  readonly validSeconds: number;
+}
+
+/** PEM texts. */
+export interface IssuedCertificates {
+  readonly ca: string;
+  readonly external: { readonly certificate: string; readonly key: string };
+  readonly internal: { readonly certificate: string; readonly key: string };
+}
+
+/** Metadata that others put on an object and that has to go. */
+export interface ForeignMetadata {
+  readonly kind: KindName;
+  readonly name: string;
+  readonly labels: readonly string[];
+  readonly annotations: readonly string[];
+}
+
+/** What should happen; an empty list is no wish. */
+export interface Changes {
+  /** Objects that must be exactly like this, as far as the fields given go. */
+  readonly apply?: readonly Manifest[];
+  /** Objects to create when absent and never to touch again: they hold chance or the user's work. */
+  readonly create?: readonly Manifest[];
+  readonly remove?: readonly { readonly kind: KindName; readonly name: string }[];
+  readonly drop?: readonly ForeignMetadata[];
+  /** What is missing; the functions behind this one can go on, this one is tried when it appears. */
+  readonly waitFor?: string;
+}
+
+/** One function of the operator. */
+export interface Part {
+  /** As in the table of functions, F1 to F12. */
+  readonly id: string;
+  readonly name: string;
+  reads(cluster: Cluster): readonly Read[];
+  build(cluster: Cluster, observed: Observed, sources: Sources): Changes | Promise<Changes>;
+}
