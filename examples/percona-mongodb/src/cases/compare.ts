@@ -62,7 +62,7 @@ const namespacePlaceholder = "NAME_SPACE";
  * @param namespace Every occurrence of it in any text becomes `NAME_SPACE`, as in the expected files.
  */
 export function normalise(object: JsonObject, kind: CaseKind, namespace: string): JsonObject {
-  const { status: _status, ...rest } = object;
+  const rest = without(object, ["status"]) as JsonObject;
   const kept =
     (kind === "unit"
       ? withoutEmpty(dropped(object, droppedInUnitCases))

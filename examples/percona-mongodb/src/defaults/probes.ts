@@ -109,8 +109,7 @@ export function mongosReadiness(given: ProbeSpec | undefined, context: ProbeCont
 
 /** The probe as Kubernetes takes it, without the field that is only the operator's. */
 export function probeJson(probe: ProbeSpec): JsonObject {
-  const { startupDelaySeconds: _operatorOnly, ...rest } = probe;
-  return present(rest) as JsonObject;
+  return present({ ...probe, startupDelaySeconds: undefined }) as JsonObject;
 }
 
 interface Timing {

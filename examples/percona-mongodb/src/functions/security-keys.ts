@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // F5, security keys: the key file and the encryption key, made once and never again (stage 5: reconcile).
 import { Buffer } from "node:buffer";
-import { since, type Cluster } from "../cluster.js";
+import { since } from "../cluster.js";
 import type { Manifest } from "../json.js";
 import { ownedMeta } from "./metadata.js";
 import type { Changes, Part } from "./part.js";

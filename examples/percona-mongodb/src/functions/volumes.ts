@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The volumes and volume claims of a member's pod, in the original's order (F7; stage 5: reconcile).
 import { since, type Cluster, type MemberGroup, type Replset } from "../cluster.js";
-import { isJsonObject, type JsonObject } from "../json.js";
+import { isJsonObject, present, type JsonObject } from "../json.js";
 import { hookScriptName } from "../names.js";
 import { canonicalResources } from "../quantity.js";
 import type { CustomConfig } from "./config-hash.js";
@@ -125,7 +125,9 @@ function hasTmp(cluster: Cluster, group: MemberGroup): boolean {
 }
 
 function dataClaim(cluster: Cluster, claim: JsonObject): JsonObject {
-  const { annotations: _annotations, labels: _labels, resources, ...spec } = claim;
+  // Labels and annotations of a claim are the operator's to patch; a template cannot be changed later.
+  const { resources } = claim;
+  const spec = present({ ...claim, annotations: undefined, labels: undefined }) as JsonObject;
   return {
     apiVersion: "v1",
     kind: "PersistentVolumeClaim",
