@@ -16,7 +16,7 @@ export interface PathTarget {
  * Builds the path of an object, a collection or a subresource.
  *
  * A name of `.` or `..` in a URL is folded away by HTTP clients, so that deleting the Pod `..`
- * would delete its namespace. Such segments, empty ones and those with `/` or `%` are refused
+ * would delete its namespace. Such segments, empty ones and those with `/`, `%` or a lone surrogate are refused
  * (the rule of client-go's `rest.IsValidPathSegmentName`).
  *
  * **API requests:** 0.
@@ -60,7 +60,7 @@ function segment(
   what: string,
   value: string,
 ): string {
-  if (value === "" || value === "." || value === ".." || /[/%]/.test(value)) {
+  if (value === "" || value === "." || value === ".." || /[/%\p{Surrogate}]/u.test(value)) {
     const ref = formatRef({
       group: kind.group,
       kind: kind.kind,
@@ -69,7 +69,7 @@ function segment(
     });
     throw new InvalidNameError(
       `cannot address ${ref}: the ${what} ${JSON.stringify(value)} may not be empty, "." or "..", ` +
-        'nor contain "/" or "%". Use the name as it stands in metadata.',
+        'nor contain "/", "%" or half a character. Use the name as it stands in metadata.',
     );
   }
   return encodeURIComponent(value);

@@ -29,7 +29,7 @@ export type ObjectOf<K> = K extends Kind<infer T> ? T : never;
 
 /** What {@link defineKind} cannot know from the apiVersion and the kind. */
 export interface KindOptions {
-  /** Resource name in URLs; the default follows the API machinery's guess (`Policy` → `policies`). */
+  /** Resource name in URLs; the default is the English plural (`Policy` → `policies`). */
   readonly plural?: string;
   /** Default `"Namespaced"`. */
   readonly scope?: "Namespaced" | "Cluster";

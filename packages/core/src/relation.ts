@@ -41,6 +41,11 @@ export interface Relation<
   toPrimaries(secondary: S, context: RelationContext): readonly PrimaryKey[];
   /** For relations that the primary states: the secondaries it names. */
   toSecondaries?(primary: P, secondaryKind: Kind<S>): readonly ObjectKey[];
+  /**
+   * Dotted paths outside `metadata` that `toPrimaries` reads, for caches that keep less than whole
+   * objects; absent means that it reads metadata only, or that nobody knows.
+   */
+  readonly reads?: readonly string[];
   /** How `fetch` narrows its request; absent means: list the namespace and filter. */
   selector?(primary: P, secondaryKind: Kind<S>): SecondarySelector;
 }
@@ -67,7 +72,7 @@ export function byLabel(label: string): Relation {
     type: "label",
     name: `label ${label}`,
     toPrimaries: (secondary, context) =>
-      named(secondary, context, secondary.metadata.labels?.[label]),
+      named(secondary, context, ownText(secondary.metadata.labels, label)),
     selector: (primary) => ({ labelSelector: `${label}=${primary.metadata.name}` }),
   };
 }
@@ -78,10 +83,11 @@ export function byAnnotation(annotation: string): Relation {
     type: "annotation",
     name: `annotation ${annotation}`,
     toPrimaries(secondary, context) {
-      const value = secondary.metadata.annotations?.[annotation];
-      const [namespace, name] = value?.split("/") ?? [];
-      if (namespace !== undefined && name !== undefined) return [{ namespace, name }];
-      return named(secondary, context, value);
+      const value = ownText(secondary.metadata.annotations, annotation);
+      if (value === undefined || !value.includes("/")) return named(secondary, context, value);
+      const [namespace = "", name = "", ...rest] = value.split("/");
+      const isWhole = namespace !== "" && name !== "" && rest.length === 0;
+      return isWhole && context.primaryKind.namespaced ? [{ namespace, name }] : [];
     },
   };
 }
@@ -92,6 +98,7 @@ export function bySecondaryField(path: string): Relation {
   return {
     type: "secondary-field",
     name: `field ${path} of the secondary`,
+    reads: [path],
     toPrimaries: (secondary, context) => named(secondary, context, textAt(secondary, steps)),
   };
 }
@@ -144,6 +151,14 @@ function named(
   if (name === undefined || name === "") return [];
   const { namespace } = secondary.metadata;
   return [primaryKind.namespaced && namespace !== undefined ? { namespace, name } : { name }];
+}
+
+/** A label or annotation; names such as `constructor` are legal and must not reach a prototype. */
+function ownText(
+  texts: Readonly<Record<string, string>> | undefined,
+  name: string,
+): string | undefined {
+  return texts !== undefined && Object.hasOwn(texts, name) ? texts[name] : undefined;
 }
 
 function textAt(object: KubernetesObject, steps: readonly string[]): string | undefined {

@@ -48,6 +48,15 @@ export function refKey(ref: ResourceRef): string {
   return `${kindKey(ref)} ${objectKey(ref)}`;
 }
 
+/** Names may hold a blank or `@`, as those of roles do, but never `%`: it can mark what was taken out. */
+function escapeName(name: string): string {
+  return name.replace(/[ @]/g, (character) => (character === " " ? "%20" : "%40"));
+}
+
+function unescapeName(text: string): string {
+  return text.replace(/%20|%40/g, (mark) => (mark === "%20" ? " " : "@"));
+}
+
 /**
  * Writes a reference for people and for {@link parseRef}: `StatefulSet.apps prod/db-0@uid`.
  *
@@ -58,7 +67,8 @@ export function refKey(ref: ResourceRef): string {
  * ```
  */
 export function formatRef(ref: ResourceRef): string {
-  return ref.uid === undefined ? refKey(ref) : `${refKey(ref)}@${ref.uid}`;
+  const text = `${kindKey(ref)} ${escapeName(objectKey(ref))}`;
+  return ref.uid === undefined ? text : `${text}@${escapeName(ref.uid)}`;
 }
 
 /** Reads what {@link formatRef} wrote; `undefined` for any other text. */
@@ -70,7 +80,7 @@ export function parseRef(text: string): ResourceRef | undefined {
     group,
     kind,
     ...(namespace === undefined ? {} : { namespace }),
-    name,
-    ...(uid === undefined ? {} : { uid }),
+    name: unescapeName(name),
+    ...(uid === undefined ? {} : { uid: unescapeName(uid) }),
   };
 }
