@@ -88,7 +88,7 @@ export function defaultCluster(primary: Psmdb): Cluster {
     multiClusterDnsSuffix: spec.multiCluster?.DNSSuffix || "svc.clusterset.local",
     ignoreLabels: spec.ignoreLabels ?? [],
     ignoreAnnotations: spec.ignoreAnnotations ?? [],
-    secrets: secretNames(primary),
+    secrets: secretNamesOf(primary),
     tls,
     usesKeyFile: usesKeyFile(spec, tls),
     replsets: replsetsOf(spec).map((replset) => replsetDefaults(primary, replset, context)),
@@ -109,7 +109,8 @@ function initImageOf(version: string): string {
     : `${operatorImage.split(":")[0] ?? ""}:${version}`;
 }
 
-function secretNames({ metadata: { name }, spec: { secrets = {} } }: Psmdb): SecretNames {
+/** Names of the Secrets a custom resource uses, given or by default. **API requests:** 0. */
+export function secretNamesOf({ metadata: { name }, spec: { secrets = {} } }: Psmdb): SecretNames {
   return present<SecretNames>({
     users: secrets.users || "percona-server-mongodb-users",
     internalUsers: internalUsersName(name),

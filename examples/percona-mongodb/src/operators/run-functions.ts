@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+// The one pass that both operators share: every function in order, each seeing what the ones before it did (stage 5).
+import type { Cluster } from "../cluster.js";
+import { parts } from "../functions/index.js";
+import type { Changes, Observed, Read, Sources } from "../functions/part.js";
+
+/** How an operator reads and writes: the only thing in which the two differ. */
+export interface Access {
+  observe(reads: readonly Read[]): Observed | Promise<Observed>;
+  change(changes: Changes): Promise<void>;
+}
+
+/**
+ * Runs all functions once.
+ *
+ * **API requests:** those of `access`: the monolith sends requests for every read, the packs for
+ * changes only.
+ *
+ * @returns What functions wait for; empty when everything was built.
+ */
+export async function runFunctions(
+  cluster: Cluster,
+  access: Access,
+  sources: Sources,
+): Promise<readonly string[]> {
+  const waits: string[] = [];
+  for (const part of parts) {
+    const observed = await access.observe(part.reads(cluster));
+    const changes = await part.build(cluster, observed, sources);
+    await access.change(changes);
+    if (changes.waitFor !== undefined) waits.push(changes.waitFor);
+  }
+  return waits;
+}
