@@ -41,6 +41,14 @@ describe("services (F6)", () => {
     expect(names(apply)).toEqual(["db-rs0", "db-rs0-0", "db-rs0-1"]);
   });
 
+  it("makes none for a pod beyond the size, which is about to go", async () => {
+    const { apply } = await build(services, clusterWith(exposed()), [
+      pod("db-rs0-2"),
+      pod("db-rs0-3"),
+    ]);
+    expect(names(apply)).toEqual(["db-rs0", "db-rs0-2"]);
+  });
+
   it("names the protocol since 1.22", async () => {
     const protocol = async (crVersion: string): Promise<unknown> =>
       at(

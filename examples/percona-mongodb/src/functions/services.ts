@@ -66,9 +66,11 @@ interface Wish {
 function replsetServices(cluster: Cluster, replset: Replset, observed: Observed): readonly Wish[] {
   const headless = { service: headlessService(cluster, replset), keepsMetadata: true };
   if (replset.expose.enabled !== true) return [headless];
+  const expected = new Set(exposedPodNames(replset));
   const pods = observed
     .list("Pod", replsetLabels(cluster.name, replset.name))
-    .filter((pod) => pod.metadata.deletionTimestamp === undefined);
+    // Not beyond the size: the Service of a pod that is going would be made and removed in turn.
+    .filter(({ metadata }) => expected.has(metadata.name));
   const perPod = pods.map((pod) => ({
     service: externalService(cluster, replset, pod.metadata.name),
     keepsMetadata: hasNoMetadata(replset.expose),
