@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: Apache-2.0
+// Merge patches and JSON patches that name the very object and touch only what changes (stage 6: writes).
+import {
+  formatRef,
+  MalformedObjectError,
+  objectPath,
+  type Kind,
+  type KubernetesObject,
+  type ResourceRef,
+  type WriteOptions,
+  type WriteResult,
+} from "@haversack/core";
+import { ApiCall } from "./api-call.js";
+import { isSecret, refOfUnknown, stripMetadata } from "./desired.js";
+import { guardedOperations, type PatchOperation } from "./json-patch.js";
+import {
+  copyJson,
+  isJsonObject,
+  isSameJson,
+  ownValue,
+  type Json,
+  type JsonObject,
+} from "./json-value.js";
+import { newestOf, recordStored } from "./live-object.js";
+import { isLostAnswer, readAfterLostAnswer } from "./lost-answer.js";
+import type { ObjectsContext } from "./objects-context.js";
+
+/**
+ * Sends a JSON merge patch unless the newest known state has it all.
+ *
+ * **API requests:** 0 for a patch that changes nothing, else 1 PATCH. @see RFC 7396.
+ */
+export async function mergePatchObject<T extends KubernetesObject>(
+  context: ObjectsContext,
+  kind: Kind<T>,
+  object: T,
+  patch: object,
+  options: WriteOptions,
+): Promise<WriteResult<T>> {
+  const ref = refOfUnknown(kind, object);
+  const newest = newestOf(context, kind, object);
+  const changes = copyJson(patch, ref) as JsonObject;
+  if (!wouldChange(newest as unknown as JsonObject, changes)) {
+    return { object: newest, outcome: "unchanged", requests: 0 };
+  }
+  const { resourceVersion } = options;
+  const metadata = {
+    ...(isJsonObject(changes.metadata) ? changes.metadata : {}),
+    uid: uidOf(newest, ref),
+    ...(resourceVersion === undefined ? {} : { resourceVersion }),
+  };
+  return send(context, kind, newest, options, {
+    attempt: "merge patch",
+    contentType: "application/merge-patch+json",
+    body: { ...changes, metadata },
+    isApplied: (live) => !wouldChange(live as unknown as JsonObject, changes),
+  });
+}
+
+/**
+ * Sends the difference of two states as a JSON patch.
+ *
+ * It begins with a test of the uid; whatever lies within a list is tested before it is touched, so
+ * that a list that has shifted is refused (422) instead of damaged. Server-owned fields and `status`
+ * are left out.
+ *
+ * **API requests:** 0 when nothing differs, else 1 PATCH. @see RFC 6902.
+ *
+ * @throws InvalidObjectError when the object has changed in what is patched. Read it and try again.
+ */
+export async function jsonPatchObject<T extends KubernetesObject>(
+  context: ObjectsContext,
+  kind: Kind<T>,
+  object: T,
+  changed: T,
+  options: WriteOptions,
+): Promise<WriteResult<T>> {
+  const ref = refOfUnknown(kind, object);
+  const operations = guardedOperations(patchable(object, ref), patchable(changed, ref));
+  if (operations.length === 0) return { object, outcome: "unchanged", requests: 0 };
+  return sendOperations(context, kind, object, operations, options, (live) => {
+    return isSameJson(patchable(live, ref), patchable(changed, ref));
+  });
+}
+
+/** Sends JSON patch operations behind tests of uid and version. **API requests:** 1 PATCH. */
+export function sendOperations<T extends KubernetesObject>(
+  context: ObjectsContext,
+  kind: Kind<T>,
+  object: T,
+  operations: readonly PatchOperation[],
+  options: WriteOptions,
+  isApplied: (live: T) => boolean,
+): Promise<WriteResult<T>> {
+  const { resourceVersion } = options;
+  const version: readonly PatchOperation[] =
+    resourceVersion === undefined
+      ? []
+      : [{ op: "test", path: "/metadata/resourceVersion", value: resourceVersion }];
+  const uid = uidOf(object, refOfUnknown(kind, object));
+  return send(context, kind, object, options, {
+    attempt: "JSON patch",
+    contentType: "application/json-patch+json",
+    body: [{ op: "test", path: "/metadata/uid", value: uid }, ...version, ...operations],
+    isApplied,
+  });
+}
+
+interface PatchRequest<T> {
+  readonly attempt: string;
+  readonly contentType: string;
+  readonly body: unknown;
+  /** Whether a live state shows that the patch has been taken in; for lost answers. */
+  isApplied(live: T): boolean;
+}
+
+async function send<T extends KubernetesObject>(
+  context: ObjectsContext,
+  kind: Kind<T>,
+  object: T,
+  { signal }: WriteOptions,
+  { attempt, contentType, body, isApplied }: PatchRequest<T>,
+): Promise<WriteResult<T>> {
+  const ref = refOfUnknown(kind, object);
+  const confidential = isSecret(kind) ? object : undefined;
+  const call = new ApiCall<T>(context, { kind, ref, attempt, signal, confidential });
+  try {
+    const answer = await call.send<T>({
+      method: "PATCH",
+      path: objectPath(kind, { namespace: ref.namespace, name: ref.name }),
+      contentType,
+      query: { fieldManager: context.fieldManager },
+      body: JSON.stringify(body),
+    });
+    return patched(context, call, object, answer.body);
+  } catch (error) {
+    if (!isLostAnswer(error)) throw error;
+    const live = await readAfterLostAnswer(context, call, error);
+    const isOurs = live?.metadata.uid === object.metadata.uid;
+    if (live === undefined || !isOurs || !isApplied(live)) throw error;
+    return patched(context, call, object, live);
+  }
+}
+
+function patched<T extends KubernetesObject>(
+  context: ObjectsContext,
+  call: ApiCall<T>,
+  before: T,
+  answer: T,
+): WriteResult<T> {
+  const isSame =
+    before.metadata.resourceVersion !== undefined &&
+    before.metadata.resourceVersion === answer.metadata.resourceVersion;
+  return {
+    object: recordStored(context, call.target.kind, answer),
+    outcome: isSame ? "unchanged" : "updated",
+    requests: call.requests,
+  };
+}
+
+/** An object without what only the API server writes, and without its status. */
+function patchable(object: KubernetesObject, ref: ResourceRef): JsonObject {
+  const { status: _status, ...declared } = copyJson(object, ref) as JsonObject;
+  return { ...declared, metadata: stripMetadata(declared.metadata as JsonObject) };
+}
+
+/** Whether a merge patch would change a value. */
+function wouldChange(target: Json | undefined, patch: Json): boolean {
+  if (!isJsonObject(patch)) return !isSameJson(target, patch);
+  if (!isJsonObject(target)) return true;
+  return Object.keys(patch).some((key) => {
+    const [before, change] = [ownValue(target, key), ownValue(patch, key)];
+    if (change === null || change === undefined) return before !== undefined;
+    return wouldChange(before, change);
+  });
+}
+
+function uidOf(object: KubernetesObject, ref: ResourceRef): string {
+  const { uid } = object.metadata;
+  if (uid !== undefined && uid !== "") return uid;
+  throw new MalformedObjectError(
+    `cannot patch ${formatRef(ref)}: it has no metadata.uid, so a namesake could be hit. ` +
+      "Patch an object that was read from the API server, or use apply.",
+    { ref },
+  );
+}

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+// Keeping a Secret's values out of messages (stage 6: writes).
+import { isJsonObject } from "./json-value.js";
+import { encodeBase64 } from "./normalise/secret-data.js";
+
+/** Shorter values would blot out parts of ordinary words. */
+const minLength = 4;
+
+/**
+ * A copy of a plain value in whose texts no value of a Secret's `data` or `stringData` stands.
+ *
+ * **API requests:** 0.
+ */
+export function redact<V>(value: V, secret: unknown): V {
+  const values = confidentialValues(secret);
+  if (values.length === 0 || value === undefined) return value;
+  return replaceIn(value, values) as V;
+}
+
+function confidentialValues(secret: unknown): readonly string[] {
+  if (!isJsonObject(secret)) return [];
+  const found = new Set<string>();
+  for (const field of [secret.data, secret.stringData]) {
+    if (!isJsonObject(field)) continue;
+    for (const text of Object.values(field)) {
+      if (typeof text !== "string") continue;
+      for (const form of [text, encodeBase64(text), decoded(text)]) {
+        if (form.length >= minLength) found.add(form);
+      }
+    }
+  }
+  return [...found].sort((a, b) => b.length - a.length);
+}
+
+function replaceIn(value: unknown, confidential: readonly string[]): unknown {
+  if (typeof value === "string") {
+    return confidential.reduce((text, part) => text.replaceAll(part, "[redacted]"), value);
+  }
+  if (Array.isArray(value)) return value.map((item) => replaceIn(item, confidential));
+  if (!isJsonObject(value)) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([key, item]) => [key, replaceIn(item, confidential)]),
+  );
+}
+
+/** The text behind base64; empty when it is none. */
+function decoded(text: string): string {
+  try {
+    const bytes = Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch {
+    return ""; // Not base64, or bytes that are no text: nothing readable could leak.
+  }
+}
