@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: Apache-2.0
+// May a user do this: either every known user may do everything, or RBAC decides.
+import { arrayAt, own, stringAt } from "../json.js";
+import type { ObjectStore } from "../store/object-store.js";
+import { keyOf } from "../store/object-store.js";
+import { forbidden, StatusError } from "../status-error.js";
+import type { Identity } from "./identity.js";
+
+/** What is asked for. */
+export interface Attributes {
+  readonly verb: string;
+  readonly group: string;
+  /** Resource with its subresource (`pods/status`); undefined for other paths. */
+  readonly resource: string | undefined;
+  readonly namespace: string | undefined;
+  readonly name: string | undefined;
+  readonly path: string;
+}
+
+const masters = "system:masters";
+
+function matches(list: readonly unknown[], value: string): boolean {
+  return list.includes("*") || list.includes(value);
+}
+
+function resourceMatches(list: readonly unknown[], resource: string): boolean {
+  const [, subresource] = resource.split("/");
+  return (
+    matches(list, resource) || (subresource !== undefined && list.includes(`*/${subresource}`))
+  );
+}
+
+function pathMatches(list: readonly unknown[], path: string): boolean {
+  return list.some((pattern) => {
+    const text = String(pattern);
+    return text.endsWith("*") ? path.startsWith(text.slice(0, -1)) : text === path;
+  });
+}
+
+function ruleAllows(rule: unknown, attributes: Attributes): boolean {
+  if (!matches(arrayAt(rule, "verbs"), attributes.verb)) return false;
+  if (attributes.resource === undefined) {
+    return pathMatches(arrayAt(rule, "nonResourceURLs"), attributes.path);
+  }
+  const names = arrayAt(rule, "resourceNames");
+  return (
+    matches(arrayAt(rule, "apiGroups"), attributes.group) &&
+    resourceMatches(arrayAt(rule, "resources"), attributes.resource) &&
+    (names.length === 0 || names.includes(attributes.name))
+  );
+}
+
+function isSubject(subject: unknown, user: Identity, namespace: string): boolean {
+  const name = stringAt(subject, "name") ?? "";
+  const kind = stringAt(subject, "kind");
+  if (kind === "User") return name === user.name;
+  if (kind === "Group") return user.groups.includes(name);
+  const home = stringAt(subject, "namespace") ?? namespace;
+  return kind === "ServiceAccount" && user.name === `system:serviceaccount:${home}:${name}`;
+}
+
+/** Paths that every authenticated user may read. Source: the system:discovery role. */
+const discoveryPaths = [
+  "/api",
+  "/api/*",
+  "/apis",
+  "/apis/*",
+  "/healthz",
+  "/livez",
+  "/readyz",
+  "/openapi",
+  "/openapi/*",
+  "/version",
+  "/version/",
+];
+
+/** Decides what users may do. */
+export class Authorizer {
+  readonly #store: ObjectStore;
+  readonly #rbac: boolean;
+
+  constructor(store: ObjectStore, rbac: boolean) {
+    this.#store = store;
+    this.#rbac = rbac;
+  }
+
+  /** Whether the user may. */
+  allows(user: Identity, attributes: Attributes): boolean {
+    if (user.groups.includes(masters)) return true;
+    const isKnown = user.groups.includes("system:authenticated");
+    if (!this.#rbac && isKnown) return true;
+    if (this.#isPublic(isKnown, attributes)) return true;
+    return (
+      this.#rbac &&
+      this.rulesFor(user, attributes.namespace).some((rule) => ruleAllows(rule, attributes))
+    );
+  }
+
+  #isPublic(isKnown: boolean, { resource, path, verb }: Attributes): boolean {
+    if (resource !== undefined || verb !== "get") return false;
+    const open = isKnown
+      ? discoveryPaths
+      : ["/healthz", "/livez", "/readyz", "/version", "/version/"];
+    return pathMatches(open, path);
+  }
+
+  /** The rules that bindings give a user, cluster-wide and in a namespace. */
+  rulesFor(user: Identity, namespace: string | undefined): readonly unknown[] {
+    const cluster = this.#rules("clusterrolebindings.rbac.authorization.k8s.io", user, undefined);
+    if (namespace === undefined) return cluster;
+    return [...cluster, ...this.#rules("rolebindings.rbac.authorization.k8s.io", user, namespace)];
+  }
+
+  #rules(bindings: string, user: Identity, namespace: string | undefined): unknown[] {
+    return this.#store.list(bindings, namespace).flatMap(({ value }) => {
+      const home = stringAt(value, "metadata", "namespace") ?? "";
+      const applies = arrayAt(value, "subjects").some((subject) => isSubject(subject, user, home));
+      if (!applies) return [];
+      const roleRef = own(value, "roleRef");
+      const isRole = stringAt(roleRef, "kind") === "Role";
+      const shelf = `${isRole ? "roles" : "clusterroles"}.rbac.authorization.k8s.io`;
+      const key = keyOf(isRole ? home : undefined, stringAt(roleRef, "name") ?? "");
+      return arrayAt(this.#store.get(shelf, key)?.value, "rules");
+    });
+  }
+
+  /** @throws {@link StatusError} 403 with the API server's text when the user may not. */
+  check(user: Identity, attributes: Attributes): void {
+    if (this.allows(user, attributes)) return;
+    const { verb, resource, group, namespace, name, path } = attributes;
+    const who = `User "${user.name}" cannot ${verb}`;
+    if (resource === undefined) {
+      throw new StatusError(403, "Forbidden", `forbidden: ${who} path "${path}"`, {});
+    }
+    const where =
+      namespace === undefined ? "at the cluster scope" : `in the namespace "${namespace}"`;
+    const why = `${who} resource "${resource}" in API group "${group}" ${where}`;
+    throw forbidden({ group, word: resource.split("/")[0] ?? resource }, name ?? "", why);
+  }
+}

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+// Runs the chosen controllers: step by step until nothing changes, or by themselves after commits.
+import type { ServerCore } from "../core.js";
+import type { Controller } from "./controller.js";
+import { CrdLifecycle } from "./crd-lifecycle.js";
+import { GarbageCollector } from "./garbage-collector.js";
+import { NamespaceLifecycle } from "./namespace-lifecycle.js";
+
+/** The controllers there are. */
+export const controllerNames = ["crd", "namespace", "garbage-collector"] as const;
+
+/** Name of a controller. */
+export type ControllerName = (typeof controllerNames)[number];
+
+const makers: Readonly<Record<ControllerName, (core: ServerCore) => Controller>> = {
+  crd: (core) => new CrdLifecycle(core),
+  namespace: (core) => new NamespaceLifecycle(core),
+  "garbage-collector": (core) => new GarbageCollector(core),
+};
+
+/** Rounds after which controllers are said to work against each other. */
+const maxRounds = 100_000;
+
+/** The controllers of a server. */
+export class Controllers {
+  readonly #core: ServerCore;
+  readonly #all: readonly Controller[];
+  readonly #stopListening: () => void;
+  #running = false;
+  #scheduled = false;
+
+  constructor(core: ServerCore, names: readonly ControllerName[]) {
+    this.#core = core;
+    this.#all = names.map((name) => {
+      const make = makers[name];
+      if (make === undefined) {
+        const known = controllerNames.join(", ");
+        throw new Error(
+          `Starting the API server failed: no controller ${name}. Choose of ${known}.`,
+        );
+      }
+      return make(core);
+    });
+    // What was there before the controllers came is news to them.
+    for (const storageKey of core.store.resources()) {
+      for (const object of core.store.list(storageKey)) {
+        const { revision, key } = object;
+        const entry = { revision, key, object, type: "ADDED", previous: undefined } as const;
+        for (const controller of this.#all) controller.observe(storageKey, entry);
+      }
+    }
+    this.#stopListening = core.store.log.listenAll((storageKey, entry) => {
+      for (const controller of this.#all) controller.observe(storageKey, entry);
+      if (this.#running) this.#schedule();
+    });
+  }
+
+  /** Runs controllers by themselves from now on. */
+  start(): void {
+    this.#running = true;
+    this.#schedule();
+  }
+
+  stop(): void {
+    this.#running = false;
+    this.#stopListening();
+  }
+
+  /** Runs every controller until none has anything to do. */
+  async settle(): Promise<void> {
+    this.#run();
+    // Whoever waits for the outcome sees it after the watches have been told.
+    await Promise.resolve();
+  }
+
+  #schedule(): void {
+    if (this.#scheduled) return;
+    this.#scheduled = true;
+    setImmediate(() => {
+      this.#scheduled = false;
+      if (this.#running) this.#run();
+    });
+  }
+
+  #run(): void {
+    for (let round = 0; round < maxRounds; round++) {
+      let worked = false;
+      for (const controller of this.#all) if (controller.step()) worked = true;
+      if (!worked) return;
+    }
+    const { revision } = this.#core.store.log;
+    throw new Error(
+      `Settling the API server failed at revision ${revision}: controllers never rest.`,
+    );
+  }
+}

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+// The parts of a running server in one place; handlers and controllers get this and nothing else.
+import { Authenticator } from "./auth/identity.js";
+import type { TokenUser } from "./auth/identity.js";
+import { Authorizer } from "./auth/authorizer.js";
+import type { ServerClock } from "./clock.js";
+import { FaultRules } from "./faults/fault-rules.js";
+import { Registry } from "./kinds/registry.js";
+import { LineCache } from "./read/watch-stream.js";
+import type { WatchStream } from "./read/watch-stream.js";
+import { RequestLog } from "./request-log.js";
+import { ObjectStore } from "./store/object-store.js";
+import { AddressPool } from "./write/address-pool.js";
+import type { WriteContext } from "./write/write-request.js";
+import type { FaultSubject } from "./faults/fault-rules.js";
+
+/** Settings of the parts. */
+export interface CoreOptions {
+  readonly clock: ServerClock;
+  readonly watchWindow: number;
+  readonly maxWaitingEvents: number;
+  readonly tokens: readonly TokenUser[];
+  readonly anonymous: boolean;
+  readonly rbac: boolean;
+}
+
+/** An open watch with what it is, so that faults can find it. */
+export interface OpenWatch {
+  readonly stream: WatchStream;
+  readonly subject: FaultSubject;
+  readonly storageKey: string;
+}
+
+/** Everything a server is made of. */
+export class ServerCore implements WriteContext {
+  readonly clock: ServerClock;
+  readonly store: ObjectStore;
+  readonly registry: Registry = new Registry();
+  readonly addresses: AddressPool = new AddressPool();
+  readonly faults: FaultRules = new FaultRules();
+  readonly requests: RequestLog = new RequestLog();
+  readonly lines: LineCache = new LineCache();
+  readonly watches: Set<OpenWatch> = new Set();
+  readonly authenticator: Authenticator;
+  readonly authorizer: Authorizer;
+  readonly maxWaitingEvents: number;
+
+  constructor(options: CoreOptions) {
+    this.clock = options.clock;
+    this.store = new ObjectStore(options.watchWindow);
+    this.authenticator = new Authenticator(options.tokens, options.anonymous);
+    this.authorizer = new Authorizer(this.store, options.rbac);
+    this.maxWaitingEvents = options.maxWaitingEvents;
+  }
+
+  /** Ends every open watch of a resource that is no longer served. */
+  endWatches(storageKey: string): void {
+    for (const watch of this.watches) if (watch.storageKey === storageKey) watch.stream.end();
+  }
+}

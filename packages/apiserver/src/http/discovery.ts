@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: Apache-2.0
+// Discovery documents: which groups, versions and resources are served, plain and aggregated.
+import { createHash } from "node:crypto";
+import type { ServerCore } from "../core.js";
+import type { JsonObject } from "../json.js";
+import { apiVersionOf } from "../kinds/resource-type.js";
+import type { ResourceType } from "../kinds/resource-type.js";
+import type { ApiRequest, ApiResponse } from "./api-request.js";
+import { compareVersions } from "./version-order.js";
+import { pageNotFound, plainJson, valueResponse } from "./respond.js";
+
+const verbs = ["create", "delete", "deletecollection", "get", "list", "patch", "update", "watch"];
+const subresourceVerbs = ["get", "patch", "update"];
+
+function subresourcesOf(type: ResourceType): { name: string; scale: boolean }[] {
+  return [
+    ...(type.hasStatus ? [{ name: "status", scale: false }] : []),
+    ...(type.scale === undefined ? [] : [{ name: "scale", scale: true }]),
+  ];
+}
+
+function verbsOf(type: ResourceType): readonly string[] {
+  return type.rules.review === true ? ["create"] : verbs;
+}
+
+function resourceRows(type: ResourceType): JsonObject[] {
+  const { shortNames, categories, namespaced, kind, plural, singular } = type;
+  const main = {
+    name: plural,
+    singularName: singular,
+    namespaced,
+    kind,
+    verbs: verbsOf(type),
+    ...(shortNames.length > 0 ? { shortNames } : {}),
+    ...(categories.length > 0 ? { categories } : {}),
+    storageVersionHash:
+      createHash("sha512")
+        .update(`${type.storageKey}/${type.storageVersion}`)
+        .digest("base64")
+        .slice(0, 11) + "=",
+  };
+  const rows = subresourcesOf(type).map(({ name, scale }) => ({
+    name: `${plural}/${name}`,
+    singularName: "",
+    namespaced,
+    ...(scale ? { group: "autoscaling", version: "v1" } : {}),
+    kind: scale ? "Scale" : kind,
+    verbs: subresourceVerbs,
+  }));
+  return [main, ...rows];
+}
+
+function responseKind(type: ResourceType): JsonObject {
+  return { group: type.group, version: type.version, kind: type.kind };
+}
+
+function aggregatedRow(type: ResourceType): JsonObject {
+  const { shortNames, categories } = type;
+  const subresources = subresourcesOf(type).map(({ name, scale }) => ({
+    subresource: name,
+    responseKind: scale
+      ? { group: "autoscaling", version: "v1", kind: "Scale" }
+      : responseKind(type),
+    verbs: subresourceVerbs,
+  }));
+  return {
+    resource: type.plural,
+    responseKind: responseKind(type),
+    scope: type.namespaced ? "Namespaced" : "Cluster",
+    singularResource: type.singular,
+    verbs: verbsOf(type),
+    ...(shortNames.length > 0 ? { shortNames } : {}),
+    ...(categories.length > 0 ? { categories } : {}),
+    ...(subresources.length > 0 ? { subresources } : {}),
+  };
+}
+
+/** Groups in order of appearance, versions by Kubernetes' preference. */
+function groupsOf(core: ServerCore): Map<string, Map<string, ResourceType[]>> {
+  const groups = new Map<string, Map<string, ResourceType[]>>();
+  for (const type of core.registry.all()) {
+    const versions = groups.get(type.group) ?? new Map<string, ResourceType[]>();
+    groups.set(type.group, versions);
+    versions.set(type.version, [...(versions.get(type.version) ?? []), type]);
+  }
+  for (const [group, versions] of groups) {
+    groups.set(group, new Map([...versions].sort(([a], [b]) => compareVersions(a, b))));
+  }
+  return groups;
+}
+
+function aggregated(core: ServerCore, isCore: boolean, version: string): JsonObject {
+  const items = [...groupsOf(core)]
+    .filter(([group]) => (group === "") === isCore)
+    .map(([group, versions]) => ({
+      metadata:
+        group === "" ? { creationTimestamp: null } : { name: group, creationTimestamp: null },
+      versions: [...versions].map(([name, types]) => ({
+        version: name,
+        resources: types.map(aggregatedRow),
+        freshness: "Current",
+      })),
+    }));
+  return {
+    kind: "APIGroupDiscoveryList",
+    apiVersion: `apidiscovery.k8s.io/${version}`,
+    metadata: {},
+    items,
+  };
+}
+
+function apiGroup(group: string, versions: Iterable<string>): JsonObject {
+  const list = [...versions].map((version) => ({ groupVersion: `${group}/${version}`, version }));
+  return { name: group, versions: list, preferredVersion: list[0] };
+}
+
+function groupList(core: ServerCore): JsonObject {
+  const groups = [...groupsOf(core)]
+    .filter(([group]) => group !== "")
+    .map(([group, versions]) => apiGroup(group, versions.keys()));
+  return { kind: "APIGroupList", apiVersion: "v1", groups };
+}
+
+function resourceList(core: ServerCore, apiVersion: string): JsonObject | undefined {
+  const types = core.registry.all().filter((type) => apiVersionOf(type) === apiVersion);
+  if (types.length === 0) return undefined;
+  return {
+    kind: "APIResourceList",
+    apiVersion: "v1",
+    groupVersion: apiVersion,
+    resources: types.flatMap(resourceRows),
+  };
+}
+
+const aggregatedAccept = /g=apidiscovery\.k8s\.io;v=(v2(?:beta1)?);as=APIGroupDiscoveryList/;
+
+/** An answer that a client may keep while its ETag holds. */
+function cacheable(request: ApiRequest, value: JsonObject, contentType: string): ApiResponse {
+  const body = JSON.stringify(value);
+  const etag = `"${createHash("sha512").update(body).digest("hex").toUpperCase()}"`;
+  const headers = {
+    "content-type": contentType,
+    "cache-control": "public",
+    vary: "Accept",
+    etag,
+  };
+  if (request.header("if-none-match") === etag) return { status: 304, headers };
+  return { status: 200, headers, body };
+}
+
+/** Answers a discovery path, or undefined when it is none. */
+export function discoveryResponse(
+  core: ServerCore,
+  request: ApiRequest,
+  path: string,
+): ApiResponse | undefined {
+  if (path === "/api" || path === "/apis") {
+    const match = aggregatedAccept.exec(request.header("accept") ?? "");
+    if (match !== null) {
+      const version = match[1] as string;
+      const contentType = `application/json;g=apidiscovery.k8s.io;v=${version};as=APIGroupDiscoveryList`;
+      return cacheable(request, aggregated(core, path === "/api", version), contentType);
+    }
+    if (path === "/apis") return valueResponse(200, groupList(core), plainJson);
+    const address = { clientCIDR: "0.0.0.0/0", serverAddress: request.header("host") ?? "" };
+    const versions = { kind: "APIVersions", versions: ["v1"] };
+    return valueResponse(200, { ...versions, serverAddressByClientCIDRs: [address] }, plainJson);
+  }
+  const [, root, first = "", second] = path.split("/");
+  if (root === "api" && second === undefined) return listAnswer(core, first);
+  if (root !== "apis") return undefined;
+  if (second !== undefined) return listAnswer(core, `${first}/${second}`);
+  const versions = groupsOf(core).get(first);
+  if (versions === undefined || first === "") return pageNotFound();
+  const group = { kind: "APIGroup", apiVersion: "v1", ...apiGroup(first, versions.keys()) };
+  return valueResponse(200, group, plainJson);
+}
+
+function listAnswer(core: ServerCore, apiVersion: string): ApiResponse {
+  const list = resourceList(core, apiVersion);
+  return list === undefined ? pageNotFound() : valueResponse(200, list, plainJson);
+}

@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: Apache-2.0
+// The HTTP(S) transport: Node's server around the handler.
+import { createServer } from "node:http";
+import type { IncomingMessage, Server, ServerResponse } from "node:http";
+import { createServer as createTlsServer } from "node:https";
+import type { AddressInfo } from "node:net";
+import type { TLSSocket } from "node:tls";
+import type { StreamSink } from "../read/watch-stream.js";
+import type { ApiRequest, Outcome } from "./api-request.js";
+import { maxBodyBytes, tooLarge } from "./read-body.js";
+
+/** Certificate and key in PEM, and the CA whose client certificates are trusted. */
+export interface TlsMaterial {
+  readonly cert: string;
+  readonly key: string;
+  readonly ca: string;
+}
+
+/** What the transport needs to know. */
+export interface TransportOptions {
+  readonly port: number;
+  readonly tls: TlsMaterial | undefined;
+  readonly handle: (request: ApiRequest) => Promise<Outcome>;
+}
+
+/** A listening transport. */
+export interface Transport {
+  readonly port: number;
+  /** Stops listening and breaks what is open. */
+  close(): Promise<void>;
+}
+
+async function readBody(message: IncomingMessage): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of message) {
+    bytes += (chunk as Buffer).length;
+    if (bytes > maxBodyBytes) throw tooLarge();
+    chunks.push(chunk as Buffer);
+  }
+  return chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks, bytes);
+}
+
+function certificateOf(message: IncomingMessage): ApiRequest["certificate"] {
+  const socket = message.socket as Partial<TLSSocket>;
+  if (socket.authorized !== true) return undefined;
+  const subject = socket.getPeerCertificate?.().subject as
+    { CN?: string; O?: string | string[] } | undefined;
+  if (subject?.CN === undefined) return undefined;
+  return { user: subject.CN, groups: [subject.O ?? []].flat() };
+}
+
+function toRequest(message: IncomingMessage): ApiRequest {
+  const url = message.url ?? "/";
+  const mark = url.indexOf("?");
+  let body: Promise<Buffer> | undefined;
+  return {
+    method: message.method ?? "GET",
+    path: mark === -1 ? url : url.slice(0, mark),
+    query: new URLSearchParams(mark === -1 ? "" : url.slice(mark + 1)),
+    header: (name) => {
+      const value = message.headers[name];
+      return Array.isArray(value) ? value.join(", ") : value;
+    },
+    body: () => (body ??= readBody(message)),
+    certificate: certificateOf(message),
+  };
+}
+
+function sinkOf(response: ServerResponse): StreamSink {
+  return {
+    write: (chunk) => response.write(chunk),
+    onDrain: (run) => response.on("drain", run),
+    onClose: (run) => response.on("close", run),
+    end: () => response.end(),
+    destroy: () => response.destroy(),
+  };
+}
+
+function reply(message: IncomingMessage, response: ServerResponse, outcome: Outcome): void {
+  if (outcome === "hang") return;
+  if (outcome === "reset") {
+    message.socket.destroy();
+    return;
+  }
+  const { status, headers, body, stream } = outcome;
+  for (const [name, value] of Object.entries(headers)) {
+    response.setHeader(name, value as string | string[]);
+  }
+  response.statusCode = status;
+  if (stream !== undefined && message.method !== "HEAD") {
+    response.flushHeaders();
+    stream(sinkOf(response));
+    return;
+  }
+  const bytes = body === undefined ? Buffer.alloc(0) : Buffer.from(body as string);
+  const promised = response.getHeader("content-length");
+  if (promised === undefined) response.setHeader("content-length", bytes.length);
+  if (message.method === "HEAD") {
+    response.end();
+    return;
+  }
+  // A body that was cut short by a fault: what there is goes out, then the connection breaks.
+  if (promised !== undefined && Number(promised) > bytes.length) {
+    response.write(bytes, () => message.socket.destroy());
+    return;
+  }
+  response.end(bytes);
+}
+
+async function serve(
+  options: TransportOptions,
+  message: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  const outcome = await options.handle(toRequest(message));
+  if (!response.destroyed) reply(message, response, outcome);
+  // A body that nobody read would keep the connection from being used again.
+  if (!message.readableEnded && outcome !== "hang") message.resume();
+}
+
+/** Starts listening on the loopback address. */
+export async function listen(options: TransportOptions): Promise<Transport> {
+  const onRequest = (message: IncomingMessage, response: ServerResponse): void => {
+    serve(options, message, response).catch((error: unknown) => {
+      response.destroy(error instanceof Error ? error : new Error(String(error)));
+    });
+  };
+  const { tls } = options;
+  const server: Server =
+    tls === undefined
+      ? createServer(onRequest)
+      : createTlsServer({ ...tls, requestCert: true, rejectUnauthorized: false }, onRequest);
+  // Watches live for as long as they like; a client that sends its headers slowly does not.
+  server.requestTimeout = 60_000;
+  server.headersTimeout = 30_000;
+  server.keepAliveTimeout = 120_000;
+  server.on("connection", (socket) => socket.setNoDelay(true));
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(options.port, "127.0.0.1", resolve);
+  });
+  const { port } = server.address() as AddressInfo;
+  const close = (): Promise<void> =>
+    new Promise((resolve) => {
+      server.close(() => resolve());
+      server.closeAllConnections();
+    });
+  return { port, close };
+}

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+// Paths that are no resources: version, health, discovery, OpenAPI.
+import type { ServerCore } from "../core.js";
+import { methodNotAllowed } from "../status-error.js";
+import type { ApiRequest, ApiResponse } from "./api-request.js";
+import { discoveryResponse } from "./discovery.js";
+import { openApiResponse } from "./openapi.js";
+import { pageNotFound, plainJson, valueResponse } from "./respond.js";
+
+/** What /version says: the API that this server follows. */
+export const versionInfo: Readonly<Record<string, string>> = {
+  major: "1",
+  minor: "36",
+  emulationMajor: "1",
+  emulationMinor: "36",
+  gitVersion: "v1.36.0+haversack",
+  gitCommit: "",
+  gitTreeState: "clean",
+  buildDate: "1970-01-01T00:00:00Z",
+  goVersion: "",
+  compiler: "node",
+  platform: `${process.platform}/${process.arch}`,
+};
+
+const healthPaths = new Set(["/healthz", "/livez", "/readyz"]);
+
+function textAnswer(text: string): ApiResponse {
+  const headers = {
+    "content-type": "text/plain; charset=utf-8",
+    "cache-control": "no-cache, private",
+  };
+  return { status: 200, headers, body: text };
+}
+
+function rootPaths(core: ServerCore): ApiResponse {
+  const versions = new Set(core.registry.all().map((type) => `/apis/${type.group}`));
+  versions.delete("/apis/");
+  const paths = ["/api", "/api/v1", "/apis", ...versions, "/healthz", "/livez", "/openapi/v3"];
+  return valueResponse(200, { paths: [...paths, "/readyz", "/version"] }, plainJson);
+}
+
+/** Answers a path that names no resource. */
+export function answerPath(core: ServerCore, request: ApiRequest): ApiResponse {
+  const path = request.path.length > 1 ? request.path.replace(/\/$/, "") : request.path;
+  if (request.method !== "GET" && request.method !== "HEAD") throw methodNotAllowed();
+  if (path === "/") return rootPaths(core);
+  if (path === "/version") return valueResponse(200, versionInfo, plainJson);
+  if (healthPaths.has(path)) return textAnswer("ok");
+  if (path === "/openapi/v3" || path.startsWith("/openapi/v3/")) {
+    return openApiResponse(core, request, path);
+  }
+  return discoveryResponse(core, request, path) ?? pageNotFound();
+}

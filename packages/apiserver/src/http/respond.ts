@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+// Writes answers: objects, statuses, lists, in the negotiated form.
+import { stringify } from "yaml";
+import type { JsonObject } from "../json.js";
+import type { StatusError } from "../status-error.js";
+import type { ApiResponse } from "./api-request.js";
+import type { Accepted } from "./negotiate.js";
+
+/** Headers that every API answer carries. */
+function apiHeaders(
+  contentType: string,
+  warnings: readonly string[],
+): Record<string, string | string[]> {
+  const headers: Record<string, string | string[]> = {
+    "cache-control": "no-cache, private",
+    "content-type": contentType,
+  };
+  if (warnings.length > 0) {
+    headers["warning"] = warnings.map((text) => `299 - ${JSON.stringify(text)}`);
+  }
+  return headers;
+}
+
+/** An answer from JSON text. */
+export function textResponse(
+  status: number,
+  text: string,
+  accepted: Accepted,
+  warnings: readonly string[] = [],
+): ApiResponse {
+  const body = accepted.format === "json" ? text : stringify(JSON.parse(text));
+  return { status, headers: apiHeaders(accepted.contentType, warnings), body };
+}
+
+/** An answer from a value. */
+export function valueResponse(
+  status: number,
+  value: unknown,
+  accepted: Accepted,
+  warnings: readonly string[] = [],
+): ApiResponse {
+  return textResponse(status, JSON.stringify(value), accepted, warnings);
+}
+
+/** The form of answers when a request's own wish could not be read. */
+export const plainJson: Accepted = {
+  format: "json",
+  as: "",
+  version: "",
+  contentType: "application/json",
+};
+
+/** A failure as a Status object. */
+export function errorResponse(error: StatusError, warnings: readonly string[] = []): ApiResponse {
+  const response = valueResponse(error.code, error.toStatus(), plainJson, warnings);
+  const seconds = error.details?.retryAfterSeconds;
+  if (seconds !== undefined) response.headers["retry-after"] = String(seconds);
+  return response;
+}
+
+/** The page that paths without a resource answer; it is no Status. */
+export function pageNotFound(): ApiResponse {
+  return {
+    status: 404,
+    headers: {
+      "cache-control": "no-cache, private",
+      "content-type": "text/plain; charset=utf-8",
+      "x-content-type-options": "nosniff",
+    },
+    body: "404 page not found\n",
+  };
+}
+
+/** The Status of a deletion that left nothing. */
+export function successStatus(details: JsonObject): JsonObject {
+  const present = Object.entries(details).filter(([, value]) => value !== "");
+  return {
+    kind: "Status",
+    apiVersion: "v1",
+    metadata: {},
+    status: "Success",
+    details: Object.fromEntries(present),
+  };
+}

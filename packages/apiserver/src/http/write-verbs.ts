@@ -1,0 +1,221 @@
+// SPDX-License-Identifier: Apache-2.0
+// create, update, patch, apply, delete and deletecollection.
+import { isObject, stringAt } from "../json.js";
+import type { JsonObject } from "../json.js";
+import { apiVersionOf } from "../kinds/resource-type.js";
+import type { ServerCore } from "../core.js";
+import { applyJsonPatch } from "../patch/json-patch.js";
+import { applyMergePatch } from "../patch/merge-patch.js";
+import { applyStrategicMerge } from "../patch/strategic-merge.js";
+import { takeList } from "../read/list.js";
+import { badRequest, StatusError } from "../status-error.js";
+import { StoredObject } from "../store/stored-object.js";
+import { applyObject } from "../write/apply.js";
+import { checkTypeMeta } from "../write/decode.js";
+import { deleteObject, readDeleteOptions } from "../write/delete.js";
+import { createObject, updateObject } from "../write/pipeline.js";
+import type { WriteRequest, WriteResult } from "../write/write-request.js";
+import { keyOf } from "../store/object-store.js";
+import type { ApiResponse } from "./api-request.js";
+import { writeRequestOf } from "./call.js";
+import type { ResourceCall } from "./call.js";
+import { negotiate } from "./negotiate.js";
+import { mediaType, parseJsonBody, parseYamlBody, unsupportedType } from "./read-body.js";
+import type { ParsedBody } from "./read-body.js";
+import { listResponse, objectResponse, plainResponse } from "./read-verbs.js";
+import { successStatus } from "./respond.js";
+
+const bodyTypes = ["application/json", "application/yaml", "application/vnd.kubernetes.protobuf"];
+const yamlTypes = new Set(["application/yaml", "application/x-yaml", "text/yaml"]);
+
+/** Reads the object of a POST or PUT. */
+async function readObject(call: ResourceCall, write: WriteRequest): Promise<JsonObject> {
+  const type = mediaType(call.request.header("content-type"));
+  if (type !== "application/json" && !yamlTypes.has(type)) throw unsupportedType(bodyTypes);
+  const text = (await call.request.body()).toString("utf8");
+  const introduction =
+    `the object provided is unrecognized (must be of type ${call.type.kind}): couldn't get ` +
+    "version/kind; json parse error: ";
+  const parsed = yamlTypes.has(type)
+    ? parseYamlBody(text, introduction)
+    : parseJsonBody(text, introduction);
+  checkDuplicates(parsed, call, write);
+  checkTypeMeta(parsed.value, call.type);
+  return parsed.value;
+}
+
+function checkDuplicates(parsed: ParsedBody, { type }: ResourceCall, write: WriteRequest): void {
+  if (write.fieldValidation === "Ignore") return;
+  const texts = parsed.duplicates().map((path) => `duplicate field "${path}"`);
+  if (texts.length === 0) return;
+  if (write.fieldValidation === "Warn") {
+    write.warnings.push(...texts);
+    return;
+  }
+  throw badRequest(
+    `${type.kind} in version "${type.version}" cannot be handled as a ${type.kind}: strict decoding ` +
+      `error: ${texts.join(", ")}`,
+  );
+}
+
+function respondWritten(core: ServerCore, call: ResourceCall, result: WriteResult): ApiResponse {
+  const revision = Number(stringAt(result.value, "metadata", "resourceVersion") ?? 0);
+  const object = storedOrMade(core, call, result.value, revision);
+  return objectResponse(core, call, result.created ? 201 : 200, object);
+}
+
+/** The stored object when it is the one just written, so that its text is made only once. */
+function storedOrMade(
+  core: ServerCore,
+  call: ResourceCall,
+  value: JsonObject,
+  revision: number,
+): StoredObject {
+  const name = stringAt(value, "metadata", "name") ?? "";
+  const namespace = stringAt(value, "metadata", "namespace");
+  const stored = core.store.get(call.type.storageKey, keyOf(namespace, name));
+  return stored?.value === value ? stored : new StoredObject(name, revision, value);
+}
+
+/** POST. */
+export async function handleCreate(core: ServerCore, call: ResourceCall): Promise<ApiResponse> {
+  const write = writeRequestOf(call);
+  const body = await readObject(call, write);
+  return respondWritten(core, call, createObject(core, write, body));
+}
+
+/** PUT. */
+export async function handleUpdate(core: ServerCore, call: ResourceCall): Promise<ApiResponse> {
+  const write = writeRequestOf(call);
+  const body = await readObject(call, write);
+  const exists = core.store.get(call.type.storageKey, keyOf(write.namespace, write.name ?? ""));
+  if (exists === undefined && call.type.rules.createOnUpdate === true) {
+    return respondWritten(core, call, createObject(core, write, body));
+  }
+  return respondWritten(
+    core,
+    call,
+    updateObject(core, write, () => body, { isPut: true }),
+  );
+}
+
+const patchTypes = [
+  "application/json-patch+json",
+  "application/merge-patch+json",
+  "application/strategic-merge-patch+json",
+  "application/apply-patch+yaml",
+];
+
+function acceptedPatches({ type }: ResourceCall): string[] {
+  return type.custom ? patchTypes.filter((name) => !name.includes("strategic")) : patchTypes;
+}
+
+function checkPatched(value: unknown, current: JsonObject, call: ResourceCall): JsonObject {
+  if (!isObject(value)) throw badRequest("the patched object is no JSON object");
+  if (call.type.custom && value["kind"] !== current["kind"]) checkTypeMeta(value, call.type);
+  return { ...value, apiVersion: value["apiVersion"] ?? apiVersionOf(call.type) };
+}
+
+/** PATCH in its three plain forms. */
+export async function handlePatch(core: ServerCore, call: ResourceCall): Promise<ApiResponse> {
+  const type = mediaType(call.request.header("content-type"));
+  if (!acceptedPatches(call).includes(type)) throw unsupportedType(acceptedPatches(call));
+  const write = writeRequestOf(call);
+  const text = (await call.request.body()).toString("utf8");
+  const { value: patch } = parseJsonBody(text, "error decoding patch: ");
+  const compute = (current: JsonObject): JsonObject => {
+    const patched =
+      type === "application/json-patch+json"
+        ? applyJsonPatch(current, patch)
+        : type === "application/merge-patch+json"
+          ? applyMergePatch(current, objectPatch(patch))
+          : applyStrategicMerge(current, objectPatch(patch), call.type.schema);
+    return checkPatched(patched, current, call);
+  };
+  return respondWritten(core, call, updateObject(core, write, compute, { isPut: false }));
+}
+
+function objectPatch(patch: unknown): JsonObject {
+  if (isObject(patch)) return patch;
+  throw badRequest(
+    "error decoding patch: json: cannot unmarshal into Go value of type map[string]interface {}",
+  );
+}
+
+/** PATCH as server-side apply. */
+export async function handleApply(core: ServerCore, call: ResourceCall): Promise<ApiResponse> {
+  const write = writeRequestOf(call);
+  const text = (await call.request.body()).toString("utf8");
+  const introduction = "error decoding YAML: ";
+  const isJson = text.trimStart().startsWith("{");
+  const parsed = isJson ? parseJsonBody(text, introduction) : parseYamlBody(text, introduction);
+  checkDuplicates(parsed, call, write);
+  const force = ["1", "true"].includes(call.request.query.get("force") ?? "");
+  return respondWritten(core, call, applyObject(core, write, parsed.value, force));
+}
+
+async function readDeleteBody(call: ResourceCall): Promise<JsonObject> {
+  const bytes = await call.request.body();
+  if (bytes.length === 0) return {};
+  const type = mediaType(call.request.header("content-type"));
+  if (type !== "application/json" && !yamlTypes.has(type)) throw unsupportedType(bodyTypes);
+  const text = bytes.toString("utf8");
+  const { value } = yamlTypes.has(type) ? parseYamlBody(text, "") : parseJsonBody(text, "");
+  return isObject(value) ? value : {};
+}
+
+function deleteRequest(call: ResourceCall, body: JsonObject): WriteRequest {
+  const write = writeRequestOf(call);
+  const dryRun = Array.isArray(body["dryRun"]) && body["dryRun"].includes("All");
+  return dryRun ? { ...write, dryRun } : write;
+}
+
+/** DELETE of one object. */
+export async function handleDelete(core: ServerCore, call: ResourceCall): Promise<ApiResponse> {
+  const { type, request } = call;
+  const body = await readDeleteBody(call);
+  const options = readDeleteOptions(body, request.query);
+  const orphansByDefault =
+    type.rules.defaultPropagation === "Orphan" && options.propagation === undefined;
+  if (orphansByDefault) {
+    call.warnings.push(
+      "child pods are preserved by default when jobs are deleted; set " +
+        "propagationPolicy=Background to remove them or set propagationPolicy=Orphan to suppress " +
+        "this warning",
+    );
+  }
+  const { value, gone } = deleteObject(core, deleteRequest(call, body), options);
+  if (!gone || type.rules.returnsDeleted === true) {
+    return respondWritten(core, call, { value, created: false });
+  }
+  const details = {
+    name: stringAt(value, "metadata", "name") ?? "",
+    group: type.group,
+    kind: type.plural,
+    uid: stringAt(value, "metadata", "uid") ?? "",
+  };
+  return plainResponse(call, 200, successStatus(details));
+}
+
+/** DELETE of a collection: answers the list of what was deleted. */
+export async function handleDeleteCollection(
+  core: ServerCore,
+  call: ResourceCall,
+): Promise<ApiResponse> {
+  const { type, request, path } = call;
+  const body = await readDeleteBody(call);
+  const options = readDeleteOptions(body, request.query);
+  const page = takeList(core.store, type, path.namespace, request.query);
+  const write = deleteRequest(call, body);
+  for (const { value } of page.objects) {
+    const name = stringAt(value, "metadata", "name");
+    const namespace = stringAt(value, "metadata", "namespace");
+    try {
+      deleteObject(core, { ...write, name, namespace }, options);
+    } catch (error) {
+      // An object that went in the meantime is deleted, which is what was asked for.
+      if (!(error instanceof StatusError) || error.code !== 404) throw error;
+    }
+  }
+  return listResponse(core, call, negotiate(request.header("accept")), page);
+}

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+// The forms in which an object is answered: as stored, in another version, metadata only, as a table row.
+import { isObject, objectAt } from "../json.js";
+import type { JsonObject } from "../json.js";
+import { apiVersionOf } from "../kinds/resource-type.js";
+import type { ResourceType } from "../kinds/resource-type.js";
+import type { StoredObject } from "../store/stored-object.js";
+import { clone } from "../json.js";
+import { applyDefaults } from "../schema/default.js";
+import { prune } from "../schema/prune.js";
+import { builtinType } from "../kinds/parse-types.js";
+
+/** How a client wants objects. */
+export type ViewKind = "object" | "metadata" | "table";
+
+/** Turns stored objects into the text of answers; texts are made once per object and view. */
+export interface View {
+  readonly name: string;
+  text(object: StoredObject): string;
+  /** The text as an item of a list. */
+  itemText(object: StoredObject): string;
+  /** Another value of the same kind (a selector transition), not cached. */
+  make(value: JsonObject): unknown;
+}
+
+/** The object in the version that is asked for. */
+export function inVersion(value: JsonObject, type: ResourceType): JsonObject {
+  if (type.version === type.storageVersion) return value;
+  const copy = clone(value);
+  copy["apiVersion"] = apiVersionOf(type);
+  prune(copy, type.schema, builtinType("ObjectMeta"), []);
+  applyDefaults(copy, type.schema);
+  return copy;
+}
+
+/** The whole object. */
+export function objectView(type: ResourceType): View {
+  const isStored = type.version === type.storageVersion;
+  const name = `v:${type.version}`;
+  const make = (value: JsonObject): JsonObject => inVersion(value, type);
+  const text = (object: StoredObject): string => (isStored ? object.text : object.view(name, make));
+  return {
+    name: isStored ? "" : name,
+    text,
+    // Items of built-in lists carry neither kind nor apiVersion.
+    itemText: (object) => (type.custom ? text(object) : object.itemText),
+    make,
+  };
+}
+
+/** PartialObjectMetadata. */
+export function partialMetadata(value: JsonObject): JsonObject {
+  return {
+    kind: "PartialObjectMetadata",
+    apiVersion: "meta.k8s.io/v1",
+    metadata: objectAt(value, "metadata") ?? {},
+  };
+}
+
+/** Metadata only. */
+export function metadataView(): View {
+  const text = (object: StoredObject): string => object.view("metadata", partialMetadata);
+  return { name: "metadata", text, itemText: text, make: partialMetadata };
+}
+
+/** The metadata of a list. */
+export function listMetadata(
+  revision: number,
+  continueToken: string,
+  remaining: number | undefined,
+  custom: boolean,
+): JsonObject {
+  return {
+    // Custom lists show an empty token, built-in ones leave it out.
+    ...(continueToken === "" && !custom ? {} : { continue: continueToken }),
+    ...(remaining === undefined ? {} : { remainingItemCount: remaining }),
+    resourceVersion: String(revision),
+  };
+}
+
+/** Whether a value is a plain object of the API (and no list). */
+export function hasMetadata(value: unknown): value is JsonObject {
+  return isObject(value) && isObject(value["metadata"]);
+}

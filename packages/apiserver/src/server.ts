@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: Apache-2.0
+// Starts and stops a server: parts, transport, controllers, and the handle that tests and tools hold.
+import { randomBytes } from "node:crypto";
+import { systemClock } from "./clock.js";
+import type { ServerClock } from "./clock.js";
+import type { TokenUser } from "./auth/identity.js";
+import { Controllers } from "./controllers/controllers.js";
+import type { ControllerName } from "./controllers/controllers.js";
+import { ServerCore } from "./core.js";
+import { freezeOpenWatches } from "./faults/open-watches.js";
+import type { FaultRules } from "./faults/fault-rules.js";
+import { handle } from "./http/handler.js";
+import { inProcessFetch } from "./http/in-process.js";
+import type { Fetch } from "./http/in-process.js";
+import { listen } from "./http/node-server.js";
+import { deepFreeze } from "./json.js";
+import type { JsonObject } from "./json.js";
+import { formatKubeconfig } from "./kubeconfig.js";
+import type { RequestLog } from "./request-log.js";
+import { keyOf } from "./store/object-store.js";
+import { makeTls } from "./tls.js";
+import { createBuiltinObjects } from "./builtin-objects.js";
+
+/** Options of {@link startApiServer}. */
+export interface ApiServerOptions {
+  /** Port on 127.0.0.1; 0 takes a free one. */
+  readonly port?: number;
+  /** Serve HTTPS with a CA of its own. */
+  readonly tls?: boolean;
+  /** Time and timers; a virtual clock drives watch time-outs and bookmarks. */
+  readonly clock?: ServerClock;
+  /** Commits of each resource that watches can start from; fewer make 410 easy to provoke. */
+  readonly watchWindow?: number;
+  /** Events that wait for a watcher that does not read before it is dropped. */
+  readonly maxWaitingEvents?: number;
+  /** Users with bearer tokens, beside the administrator's. */
+  readonly tokens?: readonly TokenUser[];
+  /** Token of the administrator; random when left out. */
+  readonly token?: string;
+  /** Answer requests without credentials as system:anonymous; otherwise 401. */
+  readonly anonymous?: boolean;
+  /** Let RBAC objects decide; otherwise every known user may do everything. */
+  readonly rbac?: boolean;
+  /** Controllers beyond the API itself, in the order they run. */
+  readonly controllers?: readonly ControllerName[];
+  /** Run controllers by themselves after every change; otherwise only in `settle()`. */
+  readonly freeRunning?: boolean;
+}
+
+/** A running server. */
+export interface ApiServer {
+  readonly url: string;
+  /** The CA certificate in PEM, when served over TLS. */
+  readonly ca: string | undefined;
+  /** The administrator's bearer token. */
+  readonly token: string;
+  /** A kubeconfig for the administrator, or for the user of another token. */
+  kubeconfig(token?: string): string;
+  /** `fetch` without a socket; relative URLs work. Credentials are needed as over the wire. */
+  readonly fetch: Fetch;
+  /** Runs the controllers until nothing changes any more. Uses no timers. */
+  settle(): Promise<void>;
+  readonly faults: FaultRules;
+  readonly requests: RequestLog;
+  /** The store's revision: what a list would tell. */
+  readonly revision: number;
+  /** Forgets history up to a revision (the present one when left out). */
+  compact(revision?: number): void;
+  /** Reads an object without a request; it is frozen. */
+  get(resource: string, namespace: string | undefined, name: string): JsonObject | undefined;
+  /** Reads a collection (`plural.group`) without a request; objects are frozen. */
+  list(resource: string, namespace?: string): readonly JsonObject[];
+  /** Ends all watches and connections and stops. */
+  close(): Promise<void>;
+}
+
+const defaultControllers: readonly ControllerName[] = ["crd", "namespace", "garbage-collector"];
+
+function makeCore(options: ApiServerOptions, token: string): ServerCore {
+  const admin = { token, user: "kubernetes-admin", groups: ["system:masters"] };
+  return new ServerCore({
+    clock: options.clock ?? systemClock,
+    watchWindow: options.watchWindow ?? 10_000,
+    maxWaitingEvents: options.maxWaitingEvents ?? 100_000,
+    tokens: [admin, ...(options.tokens ?? [])],
+    anonymous: options.anonymous ?? true,
+    rbac: options.rbac ?? false,
+  });
+}
+
+/**
+ * Starts an embedded Kubernetes API server on 127.0.0.1.
+ *
+ * **API requests:** 0.
+ * **Guarantees:** served when the promise resolves; one global revision; objects read without a
+ * request are frozen.
+ *
+ * @throws Error when the port is taken.
+ * @example
+ * ```ts
+ * const server = await startApiServer();
+ * const headers = { authorization: `Bearer ${server.token}` };
+ * const answer = await server.fetch("/api/v1/namespaces/default", { headers });
+ * answer.status; // => 200
+ * await server.close();
+ * ```
+ */
+export async function startApiServer(options: ApiServerOptions = {}): Promise<ApiServer> {
+  const token = options.token ?? randomBytes(16).toString("hex");
+  const core = makeCore(options, token);
+  createBuiltinObjects(core);
+  const controllers = new Controllers(core, options.controllers ?? defaultControllers);
+  const stopFaults = freezeOpenWatches(core);
+  if (options.freeRunning === true) controllers.start();
+  const tls = options.tls === true ? await makeTls() : undefined;
+  const answer = (request: Parameters<typeof handle>[1]): ReturnType<typeof handle> =>
+    handle(core, request);
+  const transport = await listen({ port: options.port ?? 0, tls, handle: answer });
+  const url = `${tls === undefined ? "http" : "https"}://127.0.0.1:${transport.port}`;
+  return {
+    url,
+    ca: tls?.ca,
+    token,
+    kubeconfig: (other = token) => formatKubeconfig(url, other, tls?.ca),
+    fetch: inProcessFetch(answer),
+    settle: () => controllers.settle(),
+    faults: core.faults,
+    requests: core.requests,
+    get revision() {
+      return core.store.log.revision;
+    },
+    compact: (revision = core.store.log.revision) => core.store.log.compact(revision),
+    get: (resource, namespace, name) =>
+      deepFreeze(core.store.get(resource, keyOf(namespace, name))?.value),
+    list: (resource, namespace) =>
+      core.store.list(resource, namespace).map(({ value }) => deepFreeze(value)),
+    close: async () => {
+      stopFaults();
+      controllers.stop();
+      for (const watch of core.watches) watch.stream.destroy();
+      await transport.close();
+    },
+  };
+}

@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: Apache-2.0
+// Server-side apply: the configuration is merged into the live object by field ownership, then goes
+// through the same pipeline as any write.
+import { builtinType } from "../kinds/parse-types.js";
+import { apiVersionOf, resourceSubject } from "../kinds/resource-type.js";
+import { clone, ensureObject, isObject, own, stringAt } from "../json.js";
+import type { JsonObject } from "../json.js";
+import { applyConfig } from "../apply/managed-fields.js";
+import type { Applied, ManagerEntry } from "../apply/managed-fields.js";
+import { ListKeyError } from "../apply/list-keys.js";
+import { fieldsOf } from "../apply/owned-fields.js";
+import { prune } from "../schema/prune.js";
+import { badRequest, notFound, plainServerError } from "../status-error.js";
+import { keyOf } from "../store/object-store.js";
+import { checkTypeMeta } from "./decode.js";
+import { resetFields, writerOf } from "./field-managers.js";
+import { createObject, managersOf, updateObject } from "./pipeline.js";
+import type { WriteContext, WriteRequest, WriteResult } from "./write-request.js";
+
+/** Applies a configuration: creates the object when it is missing. */
+export function applyObject(
+  context: WriteContext,
+  request: WriteRequest,
+  body: unknown,
+  force: boolean,
+): WriteResult {
+  const config = readConfig(request, body);
+  const name = request.name ?? "";
+  const key = keyOf(request.namespace, name);
+  if (context.store.get(request.type.storageKey, key) !== undefined) {
+    return applyToLive(context, request, config, force);
+  }
+  if (request.subresource !== "") throw notFound(resourceSubject(request.type), name);
+  const metadata = ensureObject(config, "metadata");
+  metadata["name"] ??= name;
+  checkConfigName(request, config);
+  const live = { apiVersion: config["apiVersion"], kind: config["kind"], metadata: {} };
+  const applied = runApply(context, request, live, config, [], force);
+  return createObject(context, request, applied.object, applied.entries);
+}
+
+function checkConfigName(request: WriteRequest, config: JsonObject): void {
+  const name = stringAt(config, "metadata", "name") ?? "";
+  if (name === request.name || name === "") return;
+  throw badRequest(
+    `the name of the object (${name}) does not match the name on the URL (${request.name})`,
+  );
+}
+
+function readConfig(request: WriteRequest, body: unknown): JsonObject {
+  if (isObject(body) && own(body, "kind") === undefined) {
+    throw badRequest("Object 'Kind' is missing in '" + JSON.stringify(body) + "'");
+  }
+  checkTypeMeta(body, request.type);
+  const config = clone(body);
+  const managers = own(own(config, "metadata"), "managedFields");
+  if (Array.isArray(managers) && managers.length > 0) {
+    throw badRequest("metadata.managedFields must be nil");
+  }
+  const unknown: string[] = [];
+  prune(config, request.type.schema, builtinType("ObjectMeta"), unknown);
+  if (unknown.length > 0) throw untyped(request, `.${unknown[0]}: field not declared in schema`);
+  return config;
+}
+
+function untyped(request: WriteRequest, why: string): Error {
+  const { type, namespace, name } = request;
+  const what = namespace === undefined ? `/${name}` : `${namespace}/${name}`;
+  return plainServerError(
+    `failed to create typed patch object (${what}; ${apiVersionOf(type)}, Kind=${type.kind}): ${why}`,
+  );
+}
+
+function runApply(
+  context: WriteContext,
+  request: WriteRequest,
+  live: JsonObject,
+  config: JsonObject,
+  entries: readonly ManagerEntry[],
+  force: boolean,
+): Applied {
+  const { schema } = request.type;
+  const reset = resetFields(request, { ...live, ...config });
+  const writer = writerOf(context, request);
+  try {
+    return applyConfig(live, config, schema, writer, entries, { force, reset });
+  } catch (error) {
+    if (error instanceof ListKeyError) throw untyped(request, error.message);
+    throw error;
+  }
+}
+
+/** The configuration without what this endpoint does not write. */
+function ofEndpoint(request: WriteRequest, config: JsonObject): JsonObject {
+  const { apiVersion, kind, metadata, status } = config;
+  if (request.subresource === "status") {
+    return { apiVersion, kind, metadata, ...(status === undefined ? {} : { status }) };
+  }
+  if (!request.type.hasStatus) return config;
+  const { status: _status, ...rest } = config;
+  return rest;
+}
+
+function applyToLive(
+  context: WriteContext,
+  request: WriteRequest,
+  config: JsonObject,
+  force: boolean,
+): WriteResult {
+  let entries: readonly ManagerEntry[] = [];
+  const compute = (current: JsonObject): JsonObject => {
+    const live = withoutSystemFields(current);
+    const before = managersBefore(context, request, current, live);
+    const named = ofEndpoint(request, config);
+    const applied = runApply(context, request, live, named, before, force);
+    checkConfigName(request, config);
+    entries = applied.entries;
+    return withLock(applied.object, config);
+  };
+  const options = {
+    isPut: false,
+    get entries() {
+      return entries;
+    },
+  };
+  return updateObject(context, request, compute, options);
+}
+
+function withoutSystemFields(current: JsonObject): JsonObject {
+  const {
+    managedFields: _managers,
+    resourceVersion: _revision,
+    ...metadata
+  } = current["metadata"] as JsonObject;
+  return { ...current, metadata };
+}
+
+/** A resourceVersion in the configuration is an optimistic lock. */
+function withLock(object: JsonObject, config: JsonObject): JsonObject {
+  const metadata: JsonObject = { ...(object["metadata"] as JsonObject) };
+  const sent = stringAt(config, "metadata", "resourceVersion");
+  if (sent === undefined) delete metadata["resourceVersion"];
+  else metadata["resourceVersion"] = sent;
+  return { ...object, metadata };
+}
+
+/** An object whose managers were cleared: what it has is kept as set before the first apply. */
+function managersBefore(
+  context: WriteContext,
+  request: WriteRequest,
+  current: JsonObject,
+  live: JsonObject,
+): readonly ManagerEntry[] {
+  const entries = managersOf(current);
+  if (entries.length > 0) return entries;
+  return [
+    {
+      ...writerOf(context, { ...request, subresource: "" }),
+      manager: "before-first-apply",
+      operation: "Update",
+      time: undefined,
+      fields: fieldsOf(live, request.type.schema),
+    },
+  ];
+}

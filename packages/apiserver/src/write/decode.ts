@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+// First stage of a write: the body becomes an object of its kind, without what the kind does not have.
+import { isObject, own, stringAt } from "../json.js";
+import type { JsonObject } from "../json.js";
+import { invalidObject, notSupported } from "../field-error.js";
+import { builtinType } from "../kinds/parse-types.js";
+import { apiVersionOf, kindSubject } from "../kinds/resource-type.js";
+import type { ResourceType } from "../kinds/resource-type.js";
+import { decodeBuiltin } from "../schema/decode-builtin.js";
+import { prune } from "../schema/prune.js";
+import { badRequest } from "../status-error.js";
+import { decodeMetadata } from "./decode-metadata.js";
+import type { FieldValidation } from "./write-request.js";
+
+/** Checks that the body says it is an object of this kind in this version. */
+export function checkTypeMeta(body: unknown, type: ResourceType): asserts body is JsonObject {
+  const text = (): string => JSON.stringify(body);
+  const unrecognised = `the object provided is unrecognized (must be of type ${type.kind}): `;
+  if (!isObject(body)) {
+    throw badRequest(`${unrecognised}couldn't get version/kind; json parse error: ${text()}`);
+  }
+  const kind = stringAt(body, "kind");
+  const apiVersion = stringAt(body, "apiVersion");
+  const expected = apiVersionOf(type);
+  if (kind === undefined || kind === "") {
+    throw badRequest(`${unrecognised}Object 'Kind' is missing in '${text()}'`);
+  }
+  if (apiVersion === undefined || apiVersion === "") {
+    throw badRequest(`${unrecognised}Object 'apiVersion' is missing in '${text()}'`);
+  }
+  if (apiVersion !== expected) {
+    throw badRequest(
+      `the API version in the data (${apiVersion}) does not match the expected API version (${expected})`,
+    );
+  }
+  if (kind === type.kind) return;
+  if (!type.custom) {
+    throw badRequest(
+      `${type.kind} in version "${type.version}" cannot be handled as a ${type.kind}: no kind ` +
+        `"${kind}" is registered for version "${apiVersion}"`,
+    );
+  }
+  const name = stringAt(body, "metadata", "name") ?? "";
+  const detail = { field: "kind", reason: "FieldValueInvalid" } as const;
+  throw invalidObject(kindSubject(type), name, [
+    { ...detail, detail: `: ${JSON.stringify(kind)}: must be ${type.kind}` },
+  ]);
+}
+
+/** Tells the client of unknown fields the way it asked for. */
+export function reportUnknown(
+  unknown: readonly string[],
+  object: JsonObject,
+  type: ResourceType,
+  mode: FieldValidation,
+  warnings: string[],
+): void {
+  const texts = unknown.map((path) => `unknown field "${path}"`);
+  if (mode === "Warn") warnings.push(...texts);
+  if (mode !== "Strict" || texts.length === 0) return;
+  const where = type.custom
+    ? `${stringAt(object, "metadata", "name") ?? ""} in version "${type.version}" cannot be handled as a ${type.kind}`
+    : `${type.kind} in version "${type.version}" cannot be handled as a ${type.kind}`;
+  throw badRequest(`${where}: strict decoding error: ${texts.join(", ")}`);
+}
+
+/** The object of a body: unknown fields dropped, metadata typed; the body itself stays untouched. */
+export function decodeObject(
+  body: JsonObject,
+  type: ResourceType,
+  mode: FieldValidation,
+  warnings: string[],
+): JsonObject {
+  const unknown: string[] = [];
+  const names = { kind: type.kind, apiVersion: apiVersionOf(type) };
+  if (!type.custom) {
+    const object = decodeBuiltin(body, type.schema, names, unknown);
+    reportUnknown(unknown, object, type, mode, warnings);
+    return object;
+  }
+  const object: JsonObject = structuredCopy(body);
+  prune(object, type.schema, builtinType("ObjectMeta"), unknown);
+  object["metadata"] = decodeMetadata(own(object, "metadata"), names);
+  reportUnknown(unknown, object, type, mode, warnings);
+  return object;
+}
+
+function structuredCopy(body: JsonObject): JsonObject {
+  return JSON.parse(JSON.stringify(body)) as JsonObject;
+}
+
+/** Refuses values outside an enumeration of an option. */
+export function checkOption(
+  optionsKind: string,
+  field: string,
+  value: string,
+  allowed: readonly string[],
+): void {
+  if (allowed.includes(value)) return;
+  const subject = { group: "meta.k8s.io", word: optionsKind };
+  throw invalidObject(subject, "", [notSupported(field, value, allowed)]);
+}

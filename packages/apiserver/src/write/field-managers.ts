@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+// The managed-fields stage of the write pipeline.
+import { secondsTime } from "../clock.js";
+import { isObject, own } from "../json.js";
+import type { JsonObject } from "../json.js";
+import { FieldSet } from "../apply/field-set.js";
+import { managersAfterUpdate, readManagers, writeManagers } from "../apply/managed-fields.js";
+import type { ManagerEntry, Writer } from "../apply/managed-fields.js";
+import { apiVersionOf } from "../kinds/resource-type.js";
+import type { WriteContext, WriteRequest } from "./write-request.js";
+
+/** The claim that a request makes. */
+export function writerOf(context: WriteContext, request: WriteRequest): Writer {
+  return {
+    manager: request.fieldManager,
+    apiVersion: apiVersionOf(request.type),
+    subresource: request.subresource,
+    now: secondsTime(context.clock.nowMs()),
+  };
+}
+
+/** Fields that a request through this endpoint cannot write, and so cannot own. */
+export function resetFields(request: WriteRequest, object: JsonObject): FieldSet {
+  const reset = new FieldSet();
+  if (request.subresource === "status") {
+    for (const key of Object.keys(object)) if (key !== "status") reset.members.add(`f:${key}`);
+  } else if (request.type.hasStatus) reset.members.add("f:status");
+  return reset;
+}
+
+/**
+ * The managedFields of the object that is about to be stored.
+ *
+ * @param sent Metadata as the client sent it: its managedFields replace the stored ones, and an
+ *   empty list or a list of one empty entry clears them.
+ */
+export function finishManagers(
+  context: WriteContext,
+  request: WriteRequest,
+  current: JsonObject | undefined,
+  next: JsonObject,
+  applied: readonly ManagerEntry[] | undefined,
+  sent?: JsonObject,
+): readonly JsonObject[] {
+  if (applied !== undefined) return writeManagers(applied);
+  const given = sent === undefined ? undefined : own(sent, "managedFields");
+  const claims = Array.isArray(given) ? { metadata: { managedFields: given } } : (current ?? {});
+  const entries = readManagers(claims).filter((entry) => entry.manager !== "" || entry.time);
+  const live = current ?? emptyObject(request);
+  const writer = writerOf(context, request);
+  const reset = resetFields(request, next);
+  return writeManagers(
+    managersAfterUpdate(live, next, request.type.schema, writer, entries, reset),
+  );
+}
+
+/** What a new object is compared with: struct fields that the wire form always has count as there. */
+function emptyObject({ type }: WriteRequest): JsonObject {
+  const live: JsonObject = { metadata: {} };
+  if (type.custom) return live;
+  for (const key of ["spec", "status"]) {
+    if (isObject(type.schema.properties?.get(key))) live[key] = {};
+  }
+  return live;
+}

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+// What single kinds do beyond their data tables, hung on fixed points of the write pipeline.
+import type { JsonObject } from "../json.js";
+import type { ResourceType } from "../kinds/resource-type.js";
+import { defaultsOf } from "../kinds/defaulting.js";
+import { foldStringData } from "./secret-hooks.js";
+import { labelNamespace } from "./namespace-hooks.js";
+import { allocateService, keepService, releaseService, reserveService } from "./service-hooks.js";
+import type { WriteContext, WriteRequest } from "./write-request.js";
+
+/** Behaviour of a kind at the stages of a write. */
+export interface KindHooks {
+  /** Fills defaults that look at other fields. */
+  readonly default?: ((object: JsonObject) => void) | undefined;
+  /** Completes a new object. */
+  readonly create?: (object: JsonObject, context: WriteContext, request: WriteRequest) => void;
+  /** Completes a changed object from its present state. */
+  readonly update?: (
+    next: JsonObject,
+    current: JsonObject,
+    context: WriteContext,
+    request: WriteRequest,
+  ) => void;
+  /** Takes scarce things (addresses) at the commit. */
+  readonly reserve?: (
+    next: JsonObject,
+    current: JsonObject | undefined,
+    context: WriteContext,
+  ) => void;
+  /** Gives them back when the object is gone. */
+  readonly release?: (object: JsonObject, context: WriteContext) => void;
+}
+
+const none: KindHooks = {};
+
+const special: Readonly<Record<string, KindHooks>> = {
+  namespaces: { create: labelNamespace, update: labelNamespaceAgain },
+  secrets: { create: foldStringData, update: foldStringData },
+  services: {
+    create: allocateService,
+    update: keepService,
+    reserve: reserveService,
+    release: releaseService,
+  },
+  pods: { create: (object) => setPhase(object, "Pending") },
+  persistentvolumeclaims: { create: (object) => setPhase(object, "Pending") },
+  persistentvolumes: { create: (object) => setPhase(object, "Pending") },
+};
+
+const merged = new Map<string, KindHooks>();
+
+/** The hooks of a kind. */
+export function hooksFor(type: ResourceType): KindHooks {
+  if (type.custom) return none;
+  let hooks = merged.get(type.storageKey);
+  if (hooks === undefined) {
+    hooks = { default: defaultsOf(type.storageKey), ...special[type.storageKey] };
+    merged.set(type.storageKey, hooks);
+  }
+  return hooks;
+}
+
+function setPhase(object: JsonObject, phase: string): void {
+  object["status"] = { phase };
+}
+
+function labelNamespaceAgain(next: JsonObject): void {
+  labelNamespace(next, true);
+}

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a write is about: the resource, the object's name, the options of the client.
+import type { ServerClock } from "../clock.js";
+import type { ResourceType } from "../kinds/resource-type.js";
+import type { Registry } from "../kinds/registry.js";
+import type { ObjectStore } from "../store/object-store.js";
+import type { AddressPool } from "./address-pool.js";
+
+/** Parts of the server that a write touches. */
+export interface WriteContext {
+  readonly store: ObjectStore;
+  readonly registry: Registry;
+  readonly clock: ServerClock;
+  readonly addresses: AddressPool;
+}
+
+/** How unknown and duplicate fields are treated. */
+export type FieldValidation = "Ignore" | "Warn" | "Strict";
+
+/** One write as the handler understood it. */
+export interface WriteRequest {
+  readonly type: ResourceType;
+  /** Undefined for cluster-scoped kinds. */
+  readonly namespace: string | undefined;
+  readonly name: string | undefined;
+  /** "" for the object itself. */
+  readonly subresource: string;
+  readonly dryRun: boolean;
+  readonly fieldManager: string;
+  readonly fieldValidation: FieldValidation;
+  /** Receives texts that travel as Warning headers. */
+  readonly warnings: string[];
+}
+
+/** A finished write. */
+export interface WriteResult {
+  /** The object in the storage version. */
+  readonly value: Record<string, unknown>;
+  readonly created: boolean;
+}
