@@ -161,8 +161,8 @@ export function escapeSegment(segment: string): string {
   return segment.replaceAll("~", "~0").replaceAll("/", "~1");
 }
 
-function withoutName(metadata: Json | undefined): Json | undefined {
-  if (!isJsonObject(metadata)) return metadata;
+function withoutName(metadata: Json | undefined): Json {
+  if (!isJsonObject(metadata)) return {};
   const { name: _name, namespace: _namespace, generateName: _prefix, ...rest } = metadata;
   return rest;
 }

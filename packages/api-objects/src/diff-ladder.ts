@@ -6,7 +6,7 @@ import type { Verified } from "./applied-memory.js";
 import { findMismatches, type Mismatch } from "./compare.js";
 import { slotOf, type Desired } from "./desired.js";
 import { isSameJson, type JsonObject } from "./json-value.js";
-import { learnMutations, unexplained } from "./learned-mutations.js";
+import { learnMutations, unexplained, type LearnedMutations } from "./learned-mutations.js";
 import { ownedFields, pruneToOwned } from "./managed-fields.js";
 import type { ObjectsContext } from "./objects-context.js";
 import type { Live } from "./live-object.js";
@@ -128,7 +128,11 @@ export function remember<T extends KubernetesObject>(
   context: ObjectsContext,
   desired: Desired<T>,
   live: T,
-  learned = learnMutations(mismatchesOf(desired, live), live.metadata.generation, desired.ref),
+  learned: LearnedMutations = learnMutations(
+    mismatchesOf(desired, live),
+    live.metadata.generation,
+    desired.ref,
+  ),
 ): void {
   const { uid, resourceVersion } = live.metadata;
   const conditionTypes = context.memory.get(slotOf(desired), uid)?.conditionTypes;
