@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+// The primaries as they are known now, and those that went (stage 5: reconcile).
+import {
+  objectKey,
+  objectOf,
+  refOf,
+  type InformerLease,
+  type Kind,
+  type KubernetesObject,
+  type ObjectKey,
+  type OwnWrites,
+  type ResourceRef,
+  type Subscription,
+  type WatchEvent,
+} from "@haversack/core";
+import type { MapToPrimary } from "./map-to-primary.js";
+
+/**
+ * Reads primaries from the informer and the overlay of own writes at the moment they are needed.
+ *
+ * **API requests:** 0.
+ *
+ * @internal
+ */
+export class PrimaryCache<P extends KubernetesObject = KubernetesObject> {
+  readonly kind: Kind<P>;
+  readonly #ownWrites: OwnWrites;
+  readonly #mappers = new Set<MapToPrimary>();
+  readonly #gone = new Map<string, ResourceRef>();
+  #lease: InformerLease<P> | undefined;
+
+  constructor(kind: Kind<P>, ownWrites: OwnWrites) {
+    this.kind = kind;
+    this.#ownWrites = ownWrites;
+  }
+
+  use(lease: InformerLease<KubernetesObject>): void {
+    this.#lease = lease as InformerLease<P>;
+  }
+
+  /** The newest state known: the cache's, or our own newer write. */
+  newest(key: ObjectKey): P | undefined {
+    return this.#ownWrites.newest(this.kind, key, this.#lease?.get(key));
+  }
+
+  /** All primaries in the cache. */
+  readonly primaries = (): Iterable<P> => this.#lease?.values() ?? [];
+
+  /** The reference of a primary, with its uid where it is known. */
+  refOf(key: ObjectKey): ResourceRef {
+    const primary = this.#lease?.get(key);
+    if (primary !== undefined) return refOf(this.kind, primary);
+    const { group, kind } = this.kind;
+    const { namespace, name } = key;
+    return { group, kind, ...(namespace === undefined ? {} : { namespace }), name };
+  }
+
+  /** Feeds a mapper with what primaries name: those cached now, and all events from now on. */
+  feed(mapper: MapToPrimary): Subscription {
+    this.#mappers.add(mapper);
+    for (const primary of this.primaries()) mapper.observePrimary(firstSeen(primary));
+    return { unsubscribe: () => this.#mappers.delete(mapper) };
+  }
+
+  observe(event: WatchEvent): void {
+    for (const mapper of this.#mappers) mapper.observePrimary(event);
+  }
+
+  /** Remembers that a primary went, until its last pass. */
+  noteGone(event: WatchEvent): void {
+    const object = objectOf(event);
+    this.#gone.set(objectKey(object.metadata), refOf(this.kind, object));
+  }
+
+  /** The primary of this name that went and had no last pass yet. */
+  goneOf(key: ObjectKey): ResourceRef | undefined {
+    return this.#gone.size === 0 ? undefined : this.#gone.get(objectKey(key));
+  }
+
+  /** Its last pass was made. */
+  forgetGone(ref: ResourceRef): void {
+    const key = objectKey(ref);
+    if (this.#gone.get(key) === ref) this.#gone.delete(key);
+  }
+}
+
+function firstSeen(object: KubernetesObject): WatchEvent {
+  return {
+    type: "added",
+    old: undefined,
+    new: object,
+    isInitial: true,
+    isRelist: false,
+    isResync: false,
+    synthetic: true,
+  };
+}
