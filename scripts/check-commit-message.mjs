@@ -3,7 +3,8 @@
 import { readFileSync } from "node:fs";
 
 const [title = ""] = readFileSync(process.argv[2], "utf8").split("\n");
-const pattern = /^(feat|fix|perf|refactor|test|docs|build|ci|chore|revert)(\([a-z0-9-]+(,[a-z0-9-]+)*\))?!?: \S.{2,}$/;
+const pattern =
+  /^(feat|fix|perf|refactor|test|docs|build|ci|chore|revert)(\([a-z0-9-]+(,[a-z0-9-]+)*\))?!?: \S.{2,}$/;
 if (!pattern.test(title) && !/^(Merge|Revert|fixup!|squash!) /.test(title)) {
   console.error(
     `commit title refused: ${JSON.stringify(title)} is not "type(scope): what changes". ` +

@@ -23,7 +23,9 @@ if (problems.length > 0) {
   console.error(`\n${problems.length} problems`);
   process.exit(1);
 }
-console.log(`docs: ${symbols} public symbols documented, ${examples} examples run, links lead somewhere`);
+console.log(
+  `docs: ${symbols} public symbols documented, ${examples} examples run, links lead somewhere`,
+);
 
 function* markdownFiles(folder) {
   for (const entry of readdirSync(folder, { withFileTypes: true })) {
@@ -39,7 +41,8 @@ function checkLinks(file) {
   for (const [, target] of text.matchAll(/\]\(([^)\s]+)\)/g)) {
     if (/^(https?:|mailto:|#)/.test(target)) continue;
     const path = resolve(dirname(file), target.split("#")[0]);
-    if (!existsSync(path)) problems.push(`${relative(root, file)}: the link ${target} leads nowhere`);
+    if (!existsSync(path))
+      problems.push(`${relative(root, file)}: the link ${target} leads nowhere`);
   }
 }
 
@@ -87,7 +90,8 @@ async function checkSymbol(name, checker, symbol) {
     problems.push(`${relative(root, file)}: ${symbol.name} is public and has no summary`);
   }
   for (const tag of symbol.getJsDocTags(checker)) {
-    if (tag.name === "example") await runExample(name, symbol.name, ts.displayPartsToString(tag.text));
+    if (tag.name === "example")
+      await runExample(name, symbol.name, ts.displayPartsToString(tag.text));
   }
 }
 
@@ -97,10 +101,14 @@ async function runExample(name, symbol, text) {
   examples += 1;
   const packageModule = pathToFileURL(join(root, "packages", name, "dist", "index.js")).href;
   const api = await import(packageModule);
-  const body = code.replace(/^(.*?);?\s*\/\/ => (.*)$/gm, (_, expression, expected) =>
-    `$expect(${JSON.stringify(expression.trim())}, (${expression}), ${JSON.stringify(expected.trim())});`,
+  const body = code.replace(
+    /^(.*?);?\s*\/\/ => (.*)$/gm,
+    (_, expression, expected) =>
+      `$expect(${JSON.stringify(expression.trim())}, (${expression}), ${JSON.stringify(expected.trim())});`,
   );
-  const declared = [...body.matchAll(/\b(?:const|let|class|function)\s+(\w+)/g)].map((match) => match[1]);
+  const declared = [...body.matchAll(/\b(?:const|let|class|function)\s+(\w+)/g)].map(
+    (match) => match[1],
+  );
   const names = Object.keys(api).filter((key) => !declared.includes(key));
   const script = ts.transpileModule(
     `import { ${names.join(", ")} } from ${JSON.stringify(packageModule)};\n` +
@@ -113,7 +121,9 @@ async function runExample(name, symbol, text) {
   writeFileSync(file, script);
   try {
     const { default: example } = await import(pathToFileURL(file).href);
-    await example((expression, actual, expected) => expectValue(name, symbol, expression, actual, expected));
+    await example((expression, actual, expected) =>
+      expectValue(name, symbol, expression, actual, expected),
+    );
     rmSync(file);
   } catch (error) {
     problems.push(`packages/${name}: the example of ${symbol} throws: ${error.message} (${file})`);

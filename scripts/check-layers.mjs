@@ -23,7 +23,14 @@ const allowed = {
 };
 
 /** Examples and benchmarks use what a user has: the façade and the test kit. */
-const outside = ["haversack", "@haversack/testing", "@haversack/apiserver", "yaml", "selfsigned", "rxjs"];
+const outside = [
+  "haversack",
+  "@haversack/testing",
+  "@haversack/apiserver",
+  "yaml",
+  "selfsigned",
+  "rxjs",
+];
 
 const maximumLines = 400;
 const problems = [];
@@ -37,7 +44,9 @@ for (const example of list(join(root, "examples"))) {
 
 if (problems.length > 0) {
   for (const problem of problems) console.error(problem);
-  console.error(`\n${problems.length} problems. The rules are in docs/explanation/architecture.md.`);
+  console.error(
+    `\n${problems.length} problems. The rules are in docs/explanation/architecture.md.`,
+  );
   process.exit(1);
 }
 console.log("layers: every import goes the way the architecture says, no cycles");
@@ -86,10 +95,14 @@ function checkImports(file, text, folder, may, allowNode) {
     }
     if (isTest) continue;
     if (specifier.startsWith("node:")) {
-      if (!allowNode) problems.push(`${relative(root, file)} imports ${specifier}; core runs anywhere`);
+      if (!allowNode)
+        problems.push(`${relative(root, file)} imports ${specifier}; core runs anywhere`);
       continue;
     }
-    const name = specifier.split("/").slice(0, specifier.startsWith("@") ? 2 : 1).join("/");
+    const name = specifier
+      .split("/")
+      .slice(0, specifier.startsWith("@") ? 2 : 1)
+      .join("/");
     if (!may.includes(name)) problems.push(`${relative(root, file)} may not import ${specifier}`);
     else if (name !== specifier && name.includes("haversack")) {
       problems.push(`${relative(root, file)} imports into a package: ${specifier}`);

@@ -53,7 +53,9 @@ function pack(name, pkgDir) {
   const stray = files.filter(({ path }) => /\.test\.|tsbuildinfo/.test(path));
   if (stray.length > 0) report(name, `would publish ${stray.map(({ path }) => path).join(", ")}`);
   if (!files.some(({ path }) => path === "README.md")) report(name, "would publish no README.md");
-  console.log(`${name.padEnd(16)} ${String(files.length).padStart(4)} files ${(size / 1024).toFixed(1)} kB`);
+  console.log(
+    `${name.padEnd(16)} ${String(files.length).padStart(4)} files ${(size / 1024).toFixed(1)} kB`,
+  );
   return { name, tarball: join(folder, filename) };
 }
 

@@ -28,7 +28,9 @@ export function tryRun(program, args, options = {}) {
 /** `npm ci`, unless the installed packages already match the lock file. */
 export function ensureInstalled() {
   requireNode();
-  const lock = createHash("sha256").update(readFileSync(join(root, "package-lock.json"))).digest("hex");
+  const lock = createHash("sha256")
+    .update(readFileSync(join(root, "package-lock.json")))
+    .digest("hex");
   const stampFile = join(root, "node_modules", ".haversack-lock");
   if (existsSync(stampFile) && readFileSync(stampFile, "utf8") === lock) return;
   console.error("Installing the packages of package-lock.json (once, about half a minute) …");

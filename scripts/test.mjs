@@ -7,13 +7,17 @@ import { ensureBuilt, run, temporary } from "./ensure.mjs";
 const report = join(temporary, "jest.json");
 
 ensureBuilt(); // Some tests start the built commands and the demo as their users do.
-run(process.execPath, [
-  "--experimental-vm-modules",
-  "--disable-warning=ExperimentalWarning",
-  "node_modules/jest/bin/jest.js",
-  "--maxWorkers=2",
-  "--json",
-  `--outputFile=${report}`,
-  "--silent=false",
-  ...process.argv.slice(2),
-], { stdio: ["ignore", "ignore", "inherit"] });
+run(
+  process.execPath,
+  [
+    "--experimental-vm-modules",
+    "--disable-warning=ExperimentalWarning",
+    "node_modules/jest/bin/jest.js",
+    "--maxWorkers=2",
+    "--json",
+    `--outputFile=${report}`,
+    "--silent=false",
+    ...process.argv.slice(2),
+  ],
+  { stdio: ["ignore", "ignore", "inherit"] },
+);

@@ -41,7 +41,7 @@ export interface Predicate<T extends KubernetesObject = KubernetesObject> {
   explain?(event: WatchEvent<T>): string;
   readonly needs?: PredicateNeeds | undefined;
   /** How `needs` of a combination come from those of its parts. */
-  readonly parts?: readonly Predicate<T>[] | undefined;
+  readonly parts?: readonly Pick<Predicate, "name" | "needs">[] | undefined;
 }
 
 /** An author's own rule. Written as a method type, so that one for a subtype may be given. */

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+// Memory per cached object of 5.6 kB, 20,000 of them listed, after a forced collection.
+import { request } from "node:http";
+import {
+  createClient,
+  InformerPool,
+  pods,
+  silentLogger,
+  systemClock,
+  noMetrics,
+  type InformerOptions,
+} from "haversack";
+import { startEventServer } from "../lib/event-server.js";
+import { answer, type Measures } from "../lib/question.js";
+
+const listed = 20_000;
+
+function heldBytes(): number {
+  for (let pass = 0; pass < 4; pass += 1) globalThis.gc?.();
+  const { heapUsed, external, arrayBuffers } = process.memoryUsage();
+  return heapUsed + external + arrayBuffers - Math.min(external, arrayBuffers);
+}
+
+async function measure(
+  fill: (url: string) => Promise<{ held: unknown; peakMb: () => number }>,
+): Promise<Measures> {
+  const server = await startEventServer({ objects: 1, events: 1, listed });
+  const before = heldBytes();
+  const { held, peakMb } = await fill(server.url);
+  const after = heldBytes();
+  const peak = peakMb();
+  server.close();
+  if (held === undefined) throw new Error("nothing was cached");
+  return { bytesPerObject: (after - before) / listed, peakRssMb: peak };
+}
+
+const rssMb = (): number => process.resourceUsage().maxRSS / 1024;
+
+function ours(options: InformerOptions): () => Promise<Measures> {
+  return () =>
+    measure(async (url) => {
+      const client = createClient({ server: url });
+      const pool = new InformerPool({
+        client,
+        clock: systemClock,
+        logger: silentLogger,
+        metrics: noMetrics,
+        random: Math.random,
+      });
+      const lease = pool.acquire(pods, options);
+      await lease.whenSynced();
+      if (lease.size !== listed) throw new Error(`cached ${lease.size} of ${listed}`);
+      return { held: lease, peakMb: rssMb };
+    });
+}
+
+function plainParse(): Promise<Measures> {
+  return measure(async (url) => {
+    const text = await new Promise<string>((resolve, reject) => {
+      request(`${url}/api/v1/pods`, (response) => {
+        const chunks: Buffer[] = [];
+        response.on("data", (chunk: Buffer) => chunks.push(chunk));
+        response.on("end", () => resolve(Buffer.concat(chunks).toString()));
+        response.on("error", reject);
+      }).end();
+    });
+    const { items } = JSON.parse(text) as {
+      items: { metadata: { namespace: string; name: string } }[];
+    };
+    const cache = new Map(
+      items.map((item) => [`${item.metadata.namespace}/${item.metadata.name}`, item]),
+    );
+    return { held: cache, peakMb: rssMb };
+  });
+}
+
+await answer(import.meta.url, {
+  question: `How much memory does a cached object take? (${listed.toLocaleString("en-US")} objects of 5.6 kB)`,
+  variants: {
+    "plain JSON.parse and a Map": plainParse,
+    "ours, whole objects": ours({}),
+    "ours, lazy bodies": ours({ bodies: "lazy" }),
+    "ours, metadata": ours({ projection: { keep: "metadata" } }),
+  },
+  rounds: 3,
+  targets: [
+    {
+      measure: "bytesPerObject",
+      variant: "ours, whole objects",
+      against: "plain JSON.parse and a Map",
+      atMost: 0.45,
+      gates: true,
+    },
+    { measure: "bytesPerObject", variant: "ours, lazy bodies", atMost: 1_200, gates: true },
+    { measure: "bytesPerObject", variant: "ours, metadata", atMost: 1_200, gates: true },
+  ],
+});
