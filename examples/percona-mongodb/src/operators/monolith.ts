@@ -23,7 +23,7 @@ import { LiveObjects } from "./original-apply.js";
 import { runFunctions, type Access } from "./run-functions.js";
 
 /** The original's RECONCILE_INTERVAL, which is also its minimum. */
-const reconcileIntervalMs = 5000;
+export const reconcileIntervalMs = 5000;
 
 /** What an operator is made with. */
 export interface MonolithOptions {
@@ -50,7 +50,7 @@ export class PsmdbMonolith extends expand(Reconciler.of(psmdb), withWatches({}))
     this.#live = new LiveObjects(options.client);
   }
 
-  async reconcile({ ref }: ReconcileRequest<Psmdb>): Promise<Result> {
+  override async reconcile({ ref }: ReconcileRequest<Psmdb>): Promise<Result> {
     const namespace = ref.namespace ?? "";
     const primaryKind = psmdb.as<Manifest>();
     const found = await this.#live.get(primaryKind, namespace, ref.name);

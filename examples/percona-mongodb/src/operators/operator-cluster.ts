@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: Apache-2.0
+// An embedded cluster with one of the two operators in it: what the cases, the tests and the demo run on.
+import { startReconciler, type Logger, type RunningReconciler } from "haversack";
+import { FakeClock, startCluster, type TestCluster } from "@haversack/testing";
+import { systemSources } from "../certificate-authority.js";
+import type { CaseCluster } from "../cases/case-cluster.js";
+import type { Intervention } from "../cases/case-index.js";
+import { certManagerCrds, operatorCrds } from "../crd.js";
+import type { KindName, Sources } from "../functions/part.js";
+import type { Manifest, TextMap } from "../json.js";
+import { kinds, psmdb } from "./kinds.js";
+import { PsmdbMonolith, reconcileIntervalMs } from "./monolith.js";
+import { PsmdbPacks } from "./packs.js";
+import { PretendedWorkloads } from "./pretended-workloads.js";
+
+/** Which operator runs. */
+export type OperatorMode = "monolith" | "packs";
+
+/** All modes, for commands and tests that run each. */
+export const operatorModes: readonly OperatorMode[] = ["monolith", "packs"];
+
+/** Rounds of operator and controllers after which they are said never to come to rest. */
+const maxRounds = 200;
+
+/** The name under which the operator's requests are counted. */
+const operatorClient = "operator";
+
+/** Options of {@link startOperatorCluster}. */
+export interface OperatorClusterOptions {
+  readonly sources?: Sources;
+}
+
+/** Starts an embedded API server with the operator's kinds; the operator starts with the first `settle`. */
+export async function startOperatorCluster(
+  mode: OperatorMode,
+  options: OperatorClusterOptions = {},
+): Promise<OperatorCluster> {
+  const clock = new FakeClock();
+  const cluster = await startCluster({ clock, backend: "embedded" });
+  await cluster.apply([...(await operatorCrds())]);
+  return new OperatorCluster(mode, cluster, clock, options);
+}
+
+/** A cluster, an operator, and the controllers that a real cluster would have. */
+export class OperatorCluster implements CaseCluster {
+  readonly cluster: TestCluster;
+  readonly clock: FakeClock;
+  readonly mode: OperatorMode;
+  /** Errors that the operator logged, oldest first. */
+  readonly logged: string[] = [];
+  readonly #options: OperatorClusterOptions;
+  readonly #workloads: PretendedWorkloads;
+  readonly #wishes = new Map<string, Manifest>();
+  #running: RunningReconciler | undefined;
+
+  constructor(
+    mode: OperatorMode,
+    cluster: TestCluster,
+    clock: FakeClock,
+    options: OperatorClusterOptions,
+  ) {
+    this.mode = mode;
+    this.cluster = cluster;
+    this.clock = clock;
+    this.#options = options;
+    this.#workloads = new PretendedWorkloads(cluster);
+  }
+
+  async createNamespace(name: string): Promise<void> {
+    await this.cluster.apply({ apiVersion: "v1", kind: "Namespace", metadata: { name } });
+  }
+
+  async installCertManager(): Promise<void> {
+    await this.cluster.apply([...(await certManagerCrds())]);
+  }
+
+  async apply(object: Manifest): Promise<void> {
+    await this.cluster.apply(object);
+  }
+
+  async intervene(
+    namespace: string,
+    { object, replaceLabels, replaceAnnotations }: Intervention,
+  ): Promise<void> {
+    const [kind = "", name = ""] = object.split("/");
+    const known = kinds[kind as KindName];
+    const live = await this.cluster.get(known, { namespace, name });
+    if (live === undefined) throw new Error(`cannot change ${object}: it does not exist.`);
+    const labels = replacing(live.metadata.labels, replaceLabels);
+    const annotations = replacing(live.metadata.annotations, replaceAnnotations);
+    await this.cluster.patch(known, { namespace, name }, { metadata: { labels, annotations } });
+  }
+
+  /** Starts the operator when it does not run; idempotent. */
+  async start(): Promise<void> {
+    if (this.#running !== undefined) return;
+    const { client } = this.cluster.connect(operatorClient);
+    const environment = { client, clock: this.clock, logger: this.#logger(), random: () => 0.5 };
+    this.#running = startReconciler(this.#operator(), environment);
+    await this.clock.settle();
+    await this.#running.ready;
+  }
+
+  async settle(): Promise<void> {
+    await this.start();
+    for (let round = 0; round < maxRounds; round += 1) {
+      const before = this.#revision();
+      await this.cluster.settle();
+      await this.#workloads.step();
+      await this.cluster.settle();
+      await this.clock.advance(reconcileIntervalMs);
+      if (this.#revision() === before) return;
+    }
+    throw new Error(`the ${this.mode} operator never came to rest within ${maxRounds} rounds.`);
+  }
+
+  async objects(namespace: string): Promise<readonly Manifest[]> {
+    const found: Manifest[] = [];
+    for (const kind of [...Object.values(kinds), psmdb.as<Manifest>()]) {
+      const isServed = await this.cluster.discovery.kindOf(kind.apiVersion, kind.kind).then(
+        () => true,
+        () => false,
+      );
+      if (isServed) found.push(...(await this.cluster.list(kind, { namespace })));
+    }
+    return found;
+  }
+
+  wishes(namespace: string): readonly Manifest[] {
+    return [...this.#wishes.values()].filter(({ metadata }) => metadata.namespace === namespace);
+  }
+
+  problems(): readonly string[] {
+    return this.logged.slice(-5);
+  }
+
+  async stop(): Promise<void> {
+    await this.#running?.stop();
+    this.#running = undefined;
+  }
+
+  async close(): Promise<void> {
+    await this.stop();
+    await this.cluster.close();
+  }
+
+  #operator(): object {
+    const sources = this.#watched(this.#options.sources ?? systemSources);
+    const onWish = (wish: Manifest): void => {
+      this.#wishes.set(`${wish.metadata.namespace ?? ""}/${wish.kind}/${wish.metadata.name}`, wish);
+    };
+    const shared = { onWish, sources };
+    if (this.mode === "packs") return new PsmdbPacks({ ...shared, now: () => this.clock.now() });
+    return new PsmdbMonolith({
+      ...shared,
+      client: this.cluster.connect(operatorClient).client,
+      clock: this.clock,
+    });
+  }
+
+  /** Making keys takes real time outside the event loop's sight; settling waits for it. */
+  #watched(sources: Sources): Sources {
+    let underWay = 0;
+    this.clock.addIdleProbe(() => underWay === 0);
+    return {
+      randomBytes: (count) => sources.randomBytes(count),
+      async issueCertificates(request) {
+        underWay += 1;
+        return sources.issueCertificates(request).finally(() => {
+          underWay -= 1;
+        });
+      },
+    };
+  }
+
+  #logger(): Logger {
+    const note = (message: string, fields?: object): void => {
+      this.logged.push(fields === undefined ? message : `${message} ${JSON.stringify(fields)}`);
+    };
+    const ignore = (): void => {};
+    return { debug: ignore, info: ignore, warn: ignore, error: note };
+  }
+
+  #revision(): number {
+    if (this.cluster.server === undefined)
+      throw new Error("this cluster needs the embedded API server.");
+    return this.cluster.server.revision;
+  }
+}
+
+/** A merge patch that leaves exactly the wanted keys. */
+function replacing(
+  live: TextMap | undefined,
+  wanted: TextMap | undefined,
+): Readonly<Record<string, string | null>> | undefined {
+  if (wanted === undefined) return undefined;
+  const gone = Object.keys(live ?? {}).map((key) => [key, null] as const);
+  return { ...Object.fromEntries(gone), ...wanted };
+}
