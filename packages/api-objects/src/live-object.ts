@@ -46,7 +46,10 @@ export function newestOf<T extends KubernetesObject>(
   object: T,
 ): T {
   const { name, namespace, uid, resourceVersion } = object.metadata;
-  const known = knownLive(context, kind, { name, namespace })?.object;
+  const key = { name, namespace };
+  const live = knownLive(context, kind, key);
+  const known =
+    live === undefined ? context.runtime().ownWrites.newest(kind, key, object) : live.object;
   if (known === undefined || (uid !== undefined && known.metadata.uid !== uid)) return object;
   const order = compareVersions(known.metadata.resourceVersion, resourceVersion);
   return resourceVersion === undefined || (order !== undefined && order > 0) ? known : object;

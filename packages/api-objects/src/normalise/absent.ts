@@ -57,6 +57,8 @@ export function isDroppedWhenEmpty(trail: readonly string[], desired: Json): boo
 export function isServerDefault(trail: readonly string[], live: Json | undefined): boolean {
   const [owner, field] = trail.slice(-2);
   if (owner === "fieldRef" && field === "apiVersion") return live === "v1";
+  if (field === "protocol") return live === "TCP";
+  if (owner === "serviceAccountToken" && field === "expirationSeconds") return live === 3600;
   if (owner === "resourceFieldRef" && field === "divisor") return live === "0" || live === 0;
   if (!trail.includes("volumeClaimTemplates")) return false;
   if (field === "status") return isJsonObject(live) && isOnlyPending(live);
