@@ -46,7 +46,7 @@ function selecting(name: string, needs: Predicate["needs"], matches: Test): Pred
 }
 
 const setPattern = /^(\S+)\s+(in|notin)\s*\(([^()]*)\)$/;
-const equalPattern = /^([^\s=!]+)\s*(==|=|!=)\s*([^\s=!]*)$/;
+const equalPattern = /^([^\s=!]+)\s*(==|=|!=)\s*([^\s=!()]*)$/;
 const existsPattern = /^(!?)\s*([^\s=!(),]+)$/;
 
 function labelTest(selector: string): Test {
