@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The parts of a running server in one place; handlers and controllers get this and nothing else.
 import { Authenticator } from "./auth/identity.js";
-import type { TokenUser } from "./auth/identity.js";
+import type { AnonymousAccess, TokenUser } from "./auth/identity.js";
 import { Authorizer } from "./auth/authorizer.js";
 import type { ServerClock } from "./clock.js";
 import { FaultRules } from "./faults/fault-rules.js";
@@ -20,7 +20,7 @@ export interface CoreOptions {
   readonly watchWindow: number;
   readonly maxWaitingEvents: number;
   readonly tokens: readonly TokenUser[];
-  readonly anonymous: boolean;
+  readonly anonymous: AnonymousAccess;
   readonly rbac: boolean;
 }
 

@@ -3,7 +3,7 @@
 import { randomBytes } from "node:crypto";
 import { systemClock } from "./clock.js";
 import type { ServerClock } from "./clock.js";
-import type { TokenUser } from "./auth/identity.js";
+import type { AnonymousAccess, TokenUser } from "./auth/identity.js";
 import { Controllers } from "./controllers/controllers.js";
 import type { ControllerName } from "./controllers/controllers.js";
 import { ServerCore } from "./core.js";
@@ -37,8 +37,11 @@ export interface ApiServerOptions {
   readonly tokens?: readonly TokenUser[];
   /** Token of the administrator; random when left out. */
   readonly token?: string;
-  /** Answer requests without credentials as system:anonymous; otherwise 401. */
-  readonly anonymous?: boolean;
+  /**
+   * What requests without credentials are: refused (401), system:anonymous, or the administrator.
+   * kubectl sends no token over plain HTTP: with it, serve TLS or choose "admin".
+   */
+  readonly anonymous?: AnonymousAccess;
   /** Let RBAC objects decide; otherwise every known user may do everything. */
   readonly rbac?: boolean;
   /** Controllers beyond the API itself, in the order they run. */
@@ -83,7 +86,7 @@ function makeCore(options: ApiServerOptions, token: string): ServerCore {
     watchWindow: options.watchWindow ?? 10_000,
     maxWaitingEvents: options.maxWaitingEvents ?? 100_000,
     tokens: [admin, ...(options.tokens ?? [])],
-    anonymous: options.anonymous ?? true,
+    anonymous: options.anonymous ?? "user",
     rbac: options.rbac ?? false,
   });
 }

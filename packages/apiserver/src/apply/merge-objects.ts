@@ -29,8 +29,8 @@ export function mergeConfig(
 }
 
 /**
- * Merges two keyed lists: the configuration's items keep the configuration's order, the live
- * items that it does not name stay where they were relative to their neighbours.
+ * Merges two keyed lists: the configuration's items keep the configuration's order, and live items
+ * that it does not name stay before whatever comes next. Order as structured-merge-diff has it.
  */
 function mergeLists(
   live: readonly unknown[],
@@ -39,31 +39,39 @@ function mergeLists(
   path: readonly string[],
 ): unknown[] {
   const text = formatPath(path);
-  const configItems = keyedItems(config, schema ?? {}, text, false);
-  const liveItems = new Map(
-    keyedItems(live, schema ?? {}, text, true).map(({ element, item }) => [element, item]),
-  );
-  const named = new Set(configItems.map(({ element }) => element));
-  const order = [...liveItems.keys()];
+  const wished = keyedItems(config, schema ?? {}, text, false);
+  const present = keyedItems(live, schema ?? {}, text, true);
+  const liveItems = new Map(present.map(({ element, item }) => [element, item]));
+  const named = new Set(wished.map(({ element }) => element));
+  const shared = wished.map(({ element }) => element).filter((element) => liveItems.has(element));
   const result: unknown[] = [];
-  let next = 0;
-  // Live items come before the first configured item that stood after them.
-  const flushUntil = (element: string): void => {
-    const end = order.indexOf(element, next);
-    if (end === -1) return;
-    for (; next <= end; next++) {
-      const key = order[next] as string;
-      if (!named.has(key)) result.push(liveItems.get(key));
+  let left = 0;
+  let right = 0;
+  while (left < present.length || right < wished.length) {
+    const mine = present[left];
+    const theirs = wished[right];
+    const isShared = mine !== undefined && named.has(mine.element);
+    if (mine !== undefined && !isShared) {
+      result.push(mine.item);
+      left += 1;
+      continue;
     }
-  };
-  for (const { element, item } of configItems) {
-    if (liveItems.has(element)) flushUntil(element);
-    const merged = mergeConfig(liveItems.get(element), item, schema?.items, [...path, element]);
-    result.push(merged);
-  }
-  for (; next < order.length; next++) {
-    const key = order[next] as string;
-    if (!named.has(key)) result.push(liveItems.get(key));
+    // A shared item that is not the next one of the configuration comes when its turn is there.
+    if (mine !== undefined && theirs !== undefined && mine.element !== theirs.element) {
+      if (shared[0] !== mine.element) {
+        left += 1;
+        continue;
+      }
+    }
+    if (theirs === undefined) {
+      left += 1;
+      continue;
+    }
+    const { element, item } = theirs;
+    result.push(mergeConfig(liveItems.get(element), item, schema?.items, [...path, element]));
+    if (shared[0] === element) shared.shift();
+    if (mine?.element === element) left += 1;
+    right += 1;
   }
   return result;
 }

@@ -24,6 +24,11 @@ export const anonymous: Identity = {
   groups: ["system:unauthenticated"],
 };
 
+/** What requests without credentials are: 401, the anonymous user, or the administrator. */
+export type AnonymousAccess = "unauthorized" | "user" | "admin";
+
+const administrator: Identity = { name: "system:unsecured", groups: ["system:masters"] };
+
 /** 401, the same for every failed authentication. */
 export function unauthorized(): StatusError {
   return new StatusError(401, "Unauthorized", "Unauthorized");
@@ -34,10 +39,10 @@ const authenticatedGroup = "system:authenticated";
 /** Finds the user of a request. */
 export class Authenticator {
   readonly #byToken = new Map<string, Identity>();
-  readonly #allowAnonymous: boolean;
+  readonly #anonymous: AnonymousAccess;
 
-  constructor(tokens: readonly TokenUser[], allowAnonymous: boolean) {
-    this.#allowAnonymous = allowAnonymous;
+  constructor(tokens: readonly TokenUser[], access: AnonymousAccess) {
+    this.#anonymous = access;
     for (const { token, user, uid, groups = [] } of tokens) {
       const identity = { name: user, groups: [...groups, authenticatedGroup] };
       this.#byToken.set(token, uid === undefined ? identity : { ...identity, uid });
@@ -57,8 +62,8 @@ export class Authenticator {
     }
     const header = request.header("authorization");
     if (header === undefined || header === "") {
-      if (this.#allowAnonymous) return anonymous;
-      throw unauthorized();
+      if (this.#anonymous === "unauthorized") throw unauthorized();
+      return this.#anonymous === "admin" ? administrator : anonymous;
     }
     const [scheme = "", token = ""] = header.split(" ");
     const identity = scheme.toLowerCase() === "bearer" ? this.byToken(token.trim()) : undefined;

@@ -4,10 +4,18 @@ import type { ServerCore } from "../core.js";
 import type { Controller } from "./controller.js";
 import { CrdLifecycle } from "./crd-lifecycle.js";
 import { GarbageCollector } from "./garbage-collector.js";
+import { Kubelet } from "./kubelet.js";
 import { NamespaceLifecycle } from "./namespace-lifecycle.js";
+import { StatefulSetController } from "./stateful-set.js";
 
 /** The controllers there are. */
-export const controllerNames = ["crd", "namespace", "garbage-collector"] as const;
+export const controllerNames = [
+  "crd",
+  "namespace",
+  "garbage-collector",
+  "statefulset",
+  "kubelet",
+] as const;
 
 /** Name of a controller. */
 export type ControllerName = (typeof controllerNames)[number];
@@ -16,6 +24,8 @@ const makers: Readonly<Record<ControllerName, (core: ServerCore) => Controller>>
   crd: (core) => new CrdLifecycle(core),
   namespace: (core) => new NamespaceLifecycle(core),
   "garbage-collector": (core) => new GarbageCollector(core),
+  statefulset: (core) => new StatefulSetController(core),
+  kubelet: (core) => new Kubelet(core),
 };
 
 /** Rounds after which controllers are said to work against each other. */

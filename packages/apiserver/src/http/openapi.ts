@@ -40,7 +40,7 @@ function pathItems(type: ResourceType, schemaRef: string): JsonObject {
     [`${scope}/${type.plural}/{name}`]: {
       get: operation("get"),
       put: { ...operation("put"), requestBody: body },
-      patch: operation("patch"),
+      patch: { ...operation("patch"), requestBody: patchBody(type) },
       delete: operation("delete"),
     },
   };
@@ -58,6 +58,15 @@ function documentOf(core: ServerCore, apiVersion: string): JsonObject | undefine
     paths,
     components: { schemas: schemas.components },
   };
+}
+
+/** The patch types of a kind: kubectl chooses its patch by them. */
+function patchBody(type: ResourceType): JsonObject {
+  const names = ["apply-patch+yaml", "json-patch+json", "merge-patch+json"];
+  if (!type.custom) names.push("strategic-merge-patch+json");
+  const content: JsonObject = {};
+  for (const name of names) content[`application/${name}`] = { schema: { type: "object" } };
+  return { content };
 }
 
 /** Answers `/openapi/v3` and the documents below it. */

@@ -13,7 +13,6 @@ const container = {
 /** Type name → field → value; a field is filled when its object exists and it is absent. */
 export const defaultsByType: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   // core
-  NamespaceSpec: { finalizers: ["kubernetes"] },
   Secret: { type: "Opaque" },
   ServiceSpec: { sessionAffinity: "None", type: "ClusterIP" },
   ServicePort: { protocol: "TCP" },

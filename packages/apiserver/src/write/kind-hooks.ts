@@ -4,7 +4,7 @@ import type { JsonObject } from "../json.js";
 import type { ResourceType } from "../kinds/resource-type.js";
 import { defaultsOf } from "../kinds/defaulting.js";
 import { foldStringData } from "./secret-hooks.js";
-import { labelNamespace } from "./namespace-hooks.js";
+import { keepNamespace, labelNamespace } from "./namespace-hooks.js";
 import { allocateService, keepService, releaseService, reserveService } from "./service-hooks.js";
 import type { WriteContext, WriteRequest } from "./write-request.js";
 
@@ -34,7 +34,7 @@ export interface KindHooks {
 const none: KindHooks = {};
 
 const special: Readonly<Record<string, KindHooks>> = {
-  namespaces: { create: labelNamespace, update: labelNamespaceAgain },
+  namespaces: { create: labelNamespace, update: keepNamespace },
   secrets: { create: foldStringData, update: foldStringData },
   services: {
     create: allocateService,
@@ -62,8 +62,4 @@ export function hooksFor(type: ResourceType): KindHooks {
 
 function setPhase(object: JsonObject, phase: string): void {
   object["status"] = { phase };
-}
-
-function labelNamespaceAgain(next: JsonObject): void {
-  labelNamespace(next, true);
 }

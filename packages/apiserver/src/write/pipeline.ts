@@ -24,6 +24,7 @@ import { finishManagers } from "./field-managers.js";
 import {
   checkMetadata,
   checkMetadataChange,
+  checkSystemFields,
   dedupeOwners,
   metadataForCreate,
   metadataForUpdate,
@@ -155,6 +156,7 @@ export function updateObject(
   bumpGeneration(type, current, next, metadata);
   const managers = finishManagers(context, request, current, next, options.entries, sent);
   const errors = [
+    ...(options.isPut ? [] : checkSystemFields(before, sent)),
     ...checkMetadataChange(before, sent),
     ...checkMetadata(metadata, type, request.warnings),
     ...validateObject(type, next, current, request.subresource),
