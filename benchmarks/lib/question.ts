@@ -16,6 +16,8 @@ export interface Target {
   readonly variant: string;
   /** Divided by this variant's value of the same round; absent: the value itself. */
   readonly against?: string;
+  /** Less this variant's value of the same round. */
+  readonly above?: string;
   readonly atLeast?: number;
   readonly atMost?: number;
   /** Counts gate; times are only reported. */
@@ -126,6 +128,7 @@ function judge(
   const count = Math.max(...rounds.map(({ round }) => round)) + 1;
   const values = Array.from({ length: count }, (_, round) => {
     const value = valueOf(target.variant, round);
+    if (target.above !== undefined) return value - valueOf(target.above, round);
     return target.against === undefined ? value : value / valueOf(target.against, round);
   });
   const value = median(values);
@@ -134,7 +137,9 @@ function judge(
     (target.atLeast !== undefined && value < target.atLeast) ||
     (target.atMost !== undefined && value > target.atMost);
   const bound = target.atLeast === undefined ? `≤ ${target.atMost}` : `≥ ${target.atLeast}`;
-  const what = `${target.measure} of ${target.variant}${target.against === undefined ? "" : ` ÷ ${target.against}`}`;
+  const ratio = target.against === undefined ? "" : ` ÷ ${target.against}`;
+  const difference = target.above === undefined ? "" : ` − ${target.above}`;
+  const what = `${target.measure} of ${target.variant}${ratio}${difference}`;
   const verdict = isMissed ? "missed " : "reached";
   return {
     text: `${verdict} ${what}: ${value.toPrecision(3)} (${spread(values)}), target ${bound}`,
