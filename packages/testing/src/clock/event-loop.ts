@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Waiting until a process has nothing more to do without time passing (under every stage of a test).
 
+import { hasBytesOnTheWay } from "./loopback.js";
+
 // Kept from module load on, so that a test runner's own fake timers do not reach in here.
 const nextTurn = globalThis.setImmediate;
 
@@ -12,8 +14,8 @@ export interface SettleOptions {
   /** All must hold; they are asked once per turn. */
   readonly probes?: Iterable<IdleProbe>;
   /**
-   * Turns in a row in which nothing was under way. A loopback socket delivers within one turn, a
-   * TLS record within two; 6 leave room.
+   * Turns in a row in which nothing was under way. What has arrived is handled within a turn or
+   * two; 6 leave room.
    */
   readonly quietTurns?: number;
   /** Turns after which waiting is given up, because something keeps itself busy. */
@@ -22,7 +24,7 @@ export interface SettleOptions {
 
 /** Requests to the system or to a worker thread, by Node's own names; open handles are not. */
 const requestNames =
-  /^(FSReq|FileHandleClose|GetAddrInfo|GetNameInfo|Query|TCPConnect|PipeConnect|Connect|Write|Shutdown|Random|Hash|KeyPair|Sign|Cipher|PBKDF2|Scrypt|CheckPrime|Zlib|Brotli|Immediate)/i;
+  /^(FSReq|CloseReq|GetAddrInfo|GetNameInfo|Query|TCPConnect|PipeConnect|Connect|Write|Shutdown|Immediate)/i;
 
 /** What the process waits for right now that is not a timer, a listener or an open connection. */
 export function activeRequests(): readonly string[] {
@@ -31,7 +33,7 @@ export function activeRequests(): readonly string[] {
 
 /**
  * Lets promise chains, immediates, file requests and loopback sockets of this process run until
- * none is left. Timers are not waited for.
+ XX
  *
  * **API requests:** 0.
  *
@@ -43,11 +45,13 @@ export async function settleEventLoop(options: SettleOptions = {}): Promise<void
   let quiet = 0;
   for (let turn = 0; turn < maxTurns; turn++) {
     await new Promise<void>((resolve) => nextTurn(resolve));
-    const isQuiet = activeRequests().length === 0 && probes.every((isIdle) => isIdle());
+    const isQuiet =
+      activeRequests().length === 0 && !hasBytesOnTheWay() && probes.every((isIdle) => isIdle());
     quiet = isQuiet ? quiet + 1 : 0;
     if (quiet >= quietTurns) return;
   }
-  const busy = activeRequests().join(", ") || "an idle probe that never says yes";
+  const onTheWay = hasBytesOnTheWay() ? ["bytes between two sockets of this process"] : [];
+  const busy = [...activeRequests(), ...onTheWay].join(", ") || "an idle probe that never says yes";
   throw new Error(
     `settling the event loop failed: still busy after ${maxTurns} turns with ${busy}. ` +
       "Stop what keeps itself busy, or give it the fake clock.",
