@@ -191,6 +191,27 @@ describe("server-side apply", () => {
     expect(names).toContain("ancient-changes");
   });
 
+  it("merges finalizers as a set and owner references by uid, on custom objects too", async () => {
+    const meta = (metadata: object): { [key: string]: unknown } =>
+      widget("a15", { size: 1 }, { metadata });
+    const owner = { apiVersion: "v1", kind: "ConfigMap", name: "o" };
+    const path = `${widgets}/a15`;
+    await api.apply(
+      path,
+      meta({ finalizers: ["x.io/a"], ownerReferences: [{ ...owner, uid: "u1" }] }),
+      "m1",
+    );
+    const more = meta({ finalizers: ["x.io/b"], ownerReferences: [{ ...owner, uid: "u2" }] });
+    const { body } = await api.apply(path, more, "m2");
+    expect(body["metadata"]["finalizers"]).toEqual(["x.io/a", "x.io/b"]);
+    expect(body["metadata"]["ownerReferences"].map((item) => item["uid"])).toEqual(["u1", "u2"]);
+    expect(entry(body, "m2")?.["fieldsV1"]["f:metadata"]).toEqual({
+      "f:finalizers": { 'v:"x.io/b"': {} },
+      "f:ownerReferences": { 'k:{"uid":"u2"}': {} },
+    });
+    await api.patch(path, { metadata: { finalizers: null, ownerReferences: null } });
+  });
+
   it("merges a built-in kind by its merge keys", async () => {
     const path = "/apis/apps/v1/namespaces/default/deployments/web";
     const deployment = (containers: object[]): { [key: string]: unknown } => ({

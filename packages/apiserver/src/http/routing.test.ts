@@ -91,7 +91,7 @@ describe("routing", () => {
     expect(broken.body["message"]).toContain(
       "the object provided is unrecognized (must be of type ConfigMap): couldn't get version/kind; json parse error: ",
     );
-    const kindless = await api.post(configMaps, { apiVersion: "v1" });
+    const kindless = await api.post(widgets, { apiVersion: "lab.example.com/v1" });
     expect(kindless.body["message"]).toContain("Object 'Kind' is missing in");
     const version = await api.post(widgets, { ...widget("a"), apiVersion: "a/b" });
     expect(version.body["message"]).toBe(
@@ -102,6 +102,11 @@ describe("routing", () => {
       422,
       'Widget.lab.example.com "a" is invalid: kind: Invalid value: "Gadget": must be Widget',
     ]);
+  });
+
+  it("takes a built-in object without apiVersion and kind, as its path says them", async () => {
+    const { status, body } = await api.post(configMaps, { metadata: { name: "bare" } });
+    expect([status, body["kind"], body["apiVersion"]]).toEqual([201, "ConfigMap", "v1"]);
   });
 
   it("tells the field of a value with the wrong type in a built-in object", async () => {

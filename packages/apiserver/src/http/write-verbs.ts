@@ -11,7 +11,7 @@ import { takeList } from "../read/list.js";
 import { badRequest, StatusError } from "../status-error.js";
 import { StoredObject } from "../store/stored-object.js";
 import { applyObject } from "../write/apply.js";
-import { checkTypeMeta } from "../write/decode.js";
+import { checkTypeMeta, fillTypeMeta } from "../write/decode.js";
 import { deleteObject, readDeleteOptions } from "../write/delete.js";
 import { createObject, updateObject } from "../write/pipeline.js";
 import type { WriteRequest, WriteResult } from "../write/write-request.js";
@@ -40,8 +40,9 @@ async function readObject(call: ResourceCall, write: WriteRequest): Promise<Json
     ? parseYamlBody(text, introduction)
     : parseJsonBody(text, introduction);
   checkDuplicates(parsed, call, write);
-  checkTypeMeta(parsed.value, call.type);
-  return parsed.value;
+  const body = fillTypeMeta(parsed.value, call.type);
+  checkTypeMeta(body, call.type);
+  return body;
 }
 
 function checkDuplicates(parsed: ParsedBody, { type }: ResourceCall, write: WriteRequest): void {

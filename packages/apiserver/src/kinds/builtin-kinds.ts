@@ -293,7 +293,8 @@ export const builtinKinds: Readonly<Record<string, readonly BuiltinKind[]>> = {
         col("Max Unavailable", ".spec.maxUnavailable"),
         age,
       ],
-      rules: { generation, lockedUpdate: true },
+      // The strategy of this kind checks its name as a path segment only.
+      rules: { generation, lockedUpdate: true, nameRule: "path" },
     },
   ],
   "coordination.k8s.io/v1": [

@@ -55,6 +55,9 @@ class TypeTable {
       if (field[colon - 1] === "!") required.push(key);
       schema.properties.set(key, this.#typeOf(field.slice(colon + 1)));
     }
+    // Kinds may be embedded (claim templates), and then carry their apiVersion as well.
+    const isKind = schema.properties.has("kind") && schema.properties.has("metadata");
+    if (isKind) schema.properties.set("apiVersion", { type: "string" });
     if (required.length > 0) schema.required = required;
   }
 

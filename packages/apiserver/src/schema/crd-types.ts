@@ -2,6 +2,7 @@
 // Turns a CustomResourceDefinition into the resource types it serves.
 import { arrayAt, isObject, objectAt, own, stringAt } from "../json.js";
 import type { JsonObject } from "../json.js";
+import { builtinType } from "../kinds/parse-types.js";
 import type { PrinterColumn, ResourceType, ScalePaths } from "../kinds/resource-type.js";
 import type { Schema } from "./schema.js";
 import { anySchema } from "./schema.js";
@@ -37,6 +38,16 @@ function fieldLabelsOf(version: JsonObject): string[] {
   );
 }
 
+/** Metadata of custom objects has the same shape, and the same merge rules, as everybody's. */
+function withTypeMeta(schema: Schema): Schema {
+  const text: Schema = { type: "string" };
+  const properties = new Map(schema.properties);
+  properties.set("apiVersion", text);
+  properties.set("kind", text);
+  properties.set("metadata", builtinType("ObjectMeta"));
+  return { ...schema, properties };
+}
+
 /** The type of one served version. */
 function typeOf(spec: JsonObject, version: JsonObject, storageVersion: string): ResourceType {
   const names = objectAt(spec, "names") ?? {};
@@ -62,7 +73,7 @@ function typeOf(spec: JsonObject, version: JsonObject, storageVersion: string): 
     storageVersion,
     // A schema can be large and its kind never used: it is read when it is first needed.
     get schema() {
-      parsed ??= schema === undefined ? anySchema : parseStructural(schema);
+      parsed ??= withTypeMeta(schema === undefined ? anySchema : parseStructural(schema));
       return parsed;
     },
     hasStatus: objectAt(version, "subresources", "status") !== undefined,

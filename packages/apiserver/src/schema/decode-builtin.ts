@@ -21,7 +21,7 @@ const falseIsAbsent = new Set(
 const emptyIsValue = new Set(
   (
     "storageClassName volumeAttributesClassName ingressClassName holderIdentity type service " +
-    "name status message reason"
+    "name status message reason serviceName"
   ).split(" "),
 );
 

@@ -47,6 +47,13 @@ export function checkTypeMeta(body: unknown, type: ResourceType): asserts body i
   ]);
 }
 
+/** A body of a built-in kind may leave out apiVersion and kind: the path says them. */
+export function fillTypeMeta(body: unknown, type: ResourceType): unknown {
+  if (type.custom || !isObject(body)) return body;
+  const { apiVersion, kind, ...rest } = body;
+  return { apiVersion: apiVersion || apiVersionOf(type), kind: kind || type.kind, ...rest };
+}
+
 /** Tells the client of unknown fields the way it asked for. */
 export function reportUnknown(
   unknown: readonly string[],
