@@ -40,6 +40,11 @@ export class BodyCutter {
     return this.#prefix + before + after + this.#chosenMembers(bytes, scan) + this.#suffix;
   }
 
+  /** Whether what is kept has the very members that were scanned. */
+  keepsMembers(scan: ObjectScan): boolean {
+    return this.#keepsAll && scan.hasKind && scan.hasApiVersion;
+  }
+
   /** An upper bound of what {@link BodyCutter.copy} writes, for projections without paths. */
   boundBytes(scan: ObjectScan): number {
     return scan.end - scan.start + this.#apiVersion.length + this.#kind.length + 32;
@@ -57,7 +62,7 @@ export class BodyCutter {
   }
 
   #cut(scan: ObjectScan): void {
-    const isWhole = this.#keepsAll && scan.hasKind && scan.hasApiVersion;
+    const isWhole = this.keepsMembers(scan);
     const missing =
       (this.#keepsAll && scan.hasApiVersion ? "" : this.#apiVersion) +
       (this.#keepsAll && scan.hasKind ? "" : this.#kind);

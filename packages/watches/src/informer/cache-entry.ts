@@ -28,6 +28,8 @@ export interface EntryMaker<T extends KubernetesObject> {
   dropped?(entry: CacheEntry<T>): void;
   /** Told when the informer stops. */
   close?(): void;
+  /** Bytes of bodies held outside of objects. */
+  readonly heldBytes?: number;
 }
 
 /** How deeply the objects that are handed out are frozen. */

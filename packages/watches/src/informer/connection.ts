@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // One open answer of the API server, read with a bound on silence (stage 1: watch event).
 import {
+  isExpansionError,
   WatchLostError,
   type ApiClient,
   type ApiRequest,
@@ -87,8 +88,7 @@ export function readStream(stream: ApiStream, options: ReadOptions): Promise<voi
       stream.close();
       settle();
     };
-    const onAbort = (): void =>
-      finish(() => reject(new WatchLostError("the reading was stopped.")));
+    const onAbort = (): void => finish(() => reject(reasonOf(signal)));
     const check = (): void => {
       const boundMs = silenceMs();
       const silentMs = clock.monotonicMs() - heardMs;
@@ -110,6 +110,11 @@ export function readStream(stream: ApiStream, options: ReadOptions): Promise<voi
       (error: unknown) => finish(() => reject(error as Error)),
     );
   });
+}
+
+function reasonOf(signal: AbortSignal): Error {
+  const reason: unknown = signal.reason;
+  return isExpansionError(reason) ? reason : new WatchLostError("the reading was stopped.");
 }
 
 function stalled(silentMs: number): StalledError {

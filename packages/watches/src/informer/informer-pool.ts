@@ -20,10 +20,12 @@ import {
   type ObjectKey,
   type Projection,
 } from "@haversack/core";
+import { BodyKeeper } from "./body-keeper.js";
 import { ParsedEntryMaker } from "./cache-entry.js";
 import { Lease } from "./informer-lease.js";
 import { InformerMeter } from "./informer-meter.js";
 import { defaultTuning, type InformerTuning } from "./informer-tuning.js";
+import { LazyEntryMaker } from "./lazy-entry.js";
 import { Pacer } from "./pacer.js";
 import { projectionKey, splitPaths } from "./projection.js";
 import type { QuarantinedObject } from "./quarantine.js";
@@ -46,6 +48,8 @@ export interface InformerReport {
   readonly options: string;
   readonly status: InformerStatus;
   readonly objects: number;
+  /** Bytes of lazy bodies; `undefined` where bodies are parsed. */
+  readonly bodyBytes: number | undefined;
   /** Holders by name, with how many holds each has. */
   readonly wantedBy: ReadonlyMap<string, number>;
   readonly quarantined: readonly QuarantinedObject[];
@@ -147,6 +151,7 @@ export class InformerPool implements Informers {
         options: key,
         status: informer.status,
         objects: informer.store.size,
+        bodyBytes: informer.bodyBytes,
         wantedBy,
         quarantined: informer.quarantine.list(),
       };
@@ -201,7 +206,15 @@ export class InformerPool implements Informers {
       meter,
       pacer: this.#pacer,
       tuning,
-      maker: new ParsedEntryMaker(kind, projection, keepsManagedFields, tuning.freeze),
+      makeEntries: (onCorrupt) =>
+        options.bodies === "lazy"
+          ? new LazyEntryMaker(kind, {
+              projection,
+              keepsManagedFields,
+              keeper: new BodyKeeper(this.#clock, this.#pacer),
+              onCorrupt,
+            })
+          : new ParsedEntryMaker(kind, projection, keepsManagedFields, tuning.freeze),
       sources,
       stop,
     });

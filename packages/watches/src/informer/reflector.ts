@@ -69,6 +69,8 @@ export class Reflector<T extends KubernetesObject> implements WatchListener {
   #isOpen = false;
   #openedMs = 0;
   #streamsInitial: boolean;
+  /** Ends the current list or watch, not the reflector. */
+  #attempt = new AbortController();
 
   constructor(source: Source, target: ReflectorTarget<T>, logger: Logger, random: () => number) {
     this.#source = source;
@@ -103,10 +105,14 @@ export class Reflector<T extends KubernetesObject> implements WatchListener {
   async run(): Promise<void> {
     const { signal } = this.#source;
     await Promise.resolve(); // Handlers that are added right after `acquire` see everything.
+    const stop = (): void => this.#attempt.abort(signal.reason);
+    signal.addEventListener("abort", stop, { once: true });
     while (!signal.aborted) {
       let pause: Pause;
+      this.#attempt = new AbortController();
+      const source: Source = { ...this.#source, signal: this.#attempt.signal };
       try {
-        pause = this.#mustList ? await this.#list() : await this.#watch();
+        pause = this.#mustList ? await this.#list(source) : await this.#watch(source);
       } catch (error) {
         if (signal.aborted) return;
         pause = await this.#afterError(error);
@@ -120,11 +126,18 @@ export class Reflector<T extends KubernetesObject> implements WatchListener {
     this.#pauser.wake();
   }
 
-  async #list(): Promise<Pause> {
-    if (this.#streamsInitial) return this.#watch();
+  /** What the cache holds is broken: ends the watch and lists again. */
+  relist(reason: CorruptStreamError): void {
+    if (this.#mustList) return;
+    this.#mustList = true;
+    this.#attempt.abort(reason);
+  }
+
+  async #list(source: Source): Promise<Pause> {
+    if (this.#streamsInitial) return this.#watch(source);
     const isRestored = this.#staleLists >= staleListAttempts;
     const notOlderThan = this.#staleLists > 0 && !isRestored ? this.#version : undefined;
-    const { snapshot, version } = await listObjects(this.#source, { notOlderThan }, () =>
+    const { snapshot, version } = await listObjects(source, { notOlderThan }, () =>
       this.#target.begin(isRestored),
     );
     if (this.#source.signal.aborted) return { by: "nothing" };
@@ -172,7 +185,7 @@ export class Reflector<T extends KubernetesObject> implements WatchListener {
     return { by: "backoff" };
   }
 
-  async #watch(): Promise<Pause> {
+  async #watch(source: Source): Promise<Pause> {
     const { tuning, clock } = this.#source;
     const isInitial = this.#mustList;
     const timeoutSeconds = Math.round(tuning.watchTimeoutSeconds * (1 + this.#random()));
@@ -186,17 +199,13 @@ export class Reflector<T extends KubernetesObject> implements WatchListener {
     };
     const outcome = isInitial
       ? await streamInitialState(
-          this.#source,
+          source,
           { timeoutSeconds, silenceMs },
           this,
           () => this.#target.begin(false),
           (snapshot, version) => this.#takeStreamed(snapshot, version),
         )
-      : await watchObjects(
-          this.#source,
-          { version: this.#version, timeoutSeconds, silenceMs },
-          this,
-        );
+      : await watchObjects(source, { version: this.#version, timeoutSeconds, silenceMs }, this);
     if (this.#source.signal.aborted) return { by: "nothing" };
     if (outcome.unfinishedBytes > 0) {
       this.#logger.debug("a watch ended within a line; it resumes", { path: this.#source.path });

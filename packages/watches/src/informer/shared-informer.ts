@@ -11,6 +11,7 @@ import {
   type Kind,
   type KubernetesObject,
   type Logger,
+  type MalformedObjectError,
   type Subscription,
   type Timer,
 } from "@haversack/core";
@@ -26,6 +27,7 @@ import type { Pacer } from "./pacer.js";
 import { Quarantine } from "./quarantine.js";
 import { Reflector, type ReflectorTarget } from "./reflector.js";
 import { diffEntries, Snapshot } from "./snapshot.js";
+import { CorruptStreamError } from "./verdict.js";
 
 /** What a {@link SharedInformer} is made of. */
 export interface SharedInformerParts<T extends KubernetesObject> {
@@ -37,7 +39,10 @@ export interface SharedInformerParts<T extends KubernetesObject> {
   readonly meter: InformerMeter;
   readonly pacer: Pacer;
   readonly tuning: InformerTuning;
-  readonly maker: EntryMaker<T>;
+  /** @param onCorrupt told when a body that was kept unparsed turns out not to be JSON. */
+  readonly makeEntries: (
+    onCorrupt: (name: string, error: MalformedObjectError) => void,
+  ) => EntryMaker<T>;
   /** One per namespace, or one for all. */
   readonly sources: readonly { readonly scope: Scope; readonly source: Source }[];
   readonly stop: AbortController;
@@ -54,6 +59,7 @@ export class SharedInformer<T extends KubernetesObject> {
   readonly store: ObjectStore<T> = new ObjectStore<T>();
   readonly quarantine: Quarantine;
   readonly #parts: SharedInformerParts<T>;
+  readonly #maker: EntryMaker<T>;
   readonly #handlers: HandlerSet<T>;
   readonly #lane = new Lane();
   readonly #reflectors: Reflector<T>[] = [];
@@ -71,6 +77,7 @@ export class SharedInformer<T extends KubernetesObject> {
     this.options = parts.options;
     this.quarantine = new Quarantine(kind, logger, meter, tuning.maxDepth);
     this.#handlers = new HandlerSet(kind, logger, meter);
+    this.#maker = parts.makeEntries((name, error) => this.#repair(name, error));
     this.#settled = new Promise((resolve) => (this.#settle = resolve));
     for (const { scope, source } of parts.sources) {
       this.#reflectors.push(new Reflector(source, this.#target(scope), logger, random));
@@ -95,6 +102,11 @@ export class SharedInformer<T extends KubernetesObject> {
     };
   }
 
+  /** Bytes of bodies that are kept unparsed. */
+  get bodyBytes(): number | undefined {
+    return this.#maker.heldBytes;
+  }
+
   /** **API requests:** 1 paged LIST and 1 WATCH per namespace. */
   start(): void {
     for (const reflector of this.#reflectors) void reflector.run();
@@ -106,7 +118,7 @@ export class SharedInformer<T extends KubernetesObject> {
     this.#resync?.cancel();
     this.#tellStatus();
     this.#handlers.clear();
-    this.#parts.maker.close?.();
+    this.#maker.close?.();
     this.#settle();
   }
 
@@ -142,7 +154,8 @@ export class SharedInformer<T extends KubernetesObject> {
 
   #target(scope: Scope): ReflectorTarget<T> {
     const { store, quarantine } = this;
-    const { maker, meter } = this.#parts;
+    const maker = this.#maker;
+    const { meter } = this.#parts;
     const lane = this.#lane;
     const writer = new CacheWriter<T>({
       store,
@@ -173,7 +186,8 @@ export class SharedInformer<T extends KubernetesObject> {
   }
 
   async #replace(scope: Scope, snapshot: Snapshot<T>): Promise<void> {
-    const { maker, meter } = this.#parts;
+    const maker = this.#maker;
+    const { meter } = this.#parts;
     const before = this.store.swap(scope, snapshot.entries);
     meter.objects(this.store.size);
     if (this.#handlers.size > 0) {
@@ -218,6 +232,16 @@ export class SharedInformer<T extends KubernetesObject> {
       const what = `delivering the cache of ${kindKey(this.kind)} failed`;
       this.#parts.logger.error(`${what}: ${why}. Please report this; it is a defect.`);
     });
+  }
+
+  #repair(name: string, error: MalformedObjectError): void {
+    const { meter, logger } = this.#parts;
+    meter.count("malformed");
+    const reason = new CorruptStreamError(
+      `reading ${kindKey(this.kind)} ${name} failed: ${error.message}`,
+    );
+    logger.error(reason.message, { code: error.code });
+    for (const reflector of this.#reflectors) reflector.relist(reason);
   }
 
   #planResync(): void {
