@@ -23,8 +23,8 @@ export interface CallTarget<T extends KubernetesObject> {
   /** For messages: `apply`, `delete` … */
   readonly attempt: string;
   readonly signal?: AbortSignal | undefined;
-  /** An object whose values may not show up in messages. */
-  readonly confidential?: unknown;
+  /** Secrets, or parts of them, whose values may not show up in messages. */
+  readonly confidential?: readonly unknown[];
 }
 
 /** An answer with its parsed body. */
@@ -76,7 +76,7 @@ export class ApiCall<T extends KubernetesObject> {
 
   /** The same answer, as an error that names the operation and the object. */
   #described(error: unknown): unknown {
-    const { ref, attempt, confidential } = this.target;
+    const { ref, attempt, confidential = [] } = this.target;
     if (!isAnswer(error)) return error;
     const body = redact<StatusBody | undefined>(error.body, confidential);
     const { retry } = error;
@@ -85,7 +85,7 @@ export class ApiCall<T extends KubernetesObject> {
       ref,
       retryAfterMs: typeof retry === "object" ? retry.afterMs : undefined,
       // The cause carries the server's words; they may quote what must not be shown.
-      ...(confidential === undefined ? { cause: error } : {}),
+      ...(confidential.length === 0 ? { cause: error } : {}),
     });
   }
 }

@@ -46,7 +46,7 @@ export async function applyObject<T extends KubernetesObject>(
     ref: desired.ref,
     attempt: "apply",
     signal: options.signal,
-    confidential: isSecret(kind) ? object : undefined,
+    confidential: isSecret(kind) ? [object] : [],
   });
   const live = await liveObject(context, call);
   refuseForeignController(declared, live.object, desired.ref);
@@ -71,6 +71,7 @@ export async function settle<T extends KubernetesObject>(
     return { object: verdict.live, outcome: "unchanged", requests: call.requests };
   }
   if (verdict.rung === "drift") holdBackFight(context, desired, verdict);
+  if (verdict.rung === "changed") warnOfLoop(context, desired, verdict);
   return write(context, call, desired, verdict, options, force);
 }
 
@@ -160,6 +161,25 @@ function holdBackFight<T extends KubernetesObject>(
   metrics.count("haversack_field_fights_total", { kind: desired.kind.kind });
   if (loop === "looping-first") logger.warn(error.message, { paths: paths.join(" ") });
   throw error;
+}
+
+/** A declaration that holds the time of each pass is never the same and writes for ever. */
+function warnOfLoop<T extends KubernetesObject>(
+  context: ObjectsContext,
+  desired: Desired<T>,
+  { live }: Verdict<T>,
+): void {
+  const { clock, logger, metrics } = context.runtime();
+  const loop = context.loops.note(`change ${slotOf(desired)}`, clock.monotonicMs());
+  if (loop === "fine" || live === undefined) return;
+  const { kind, namespace, name } = desired.ref;
+  metrics.count("haversack_write_loops_total", { kind });
+  if (loop === "looping") return;
+  const paths = mismatchesOf(desired, live).map((each) => each.path);
+  logger.warn(
+    "an object is declared differently again and again: it probably holds something that differs each pass, such as a time",
+    { kind, namespace, name, paths: paths.slice(0, 5).join(" ") },
+  );
 }
 
 function textWithVersion(desired: Desired, resourceVersion: string): string {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Comparing what is declared with what is live, by the rules of the API server (stage 6: writes).
 import type { Kind, KubernetesObject } from "@haversack/core";
-import { isJsonObject, ownValue, type Json, type JsonObject } from "./json-value.js";
+import { isJsonObject, ownValue, without, type Json, type JsonObject } from "./json-value.js";
 import { isEquivalent } from "./normalise/equivalent.js";
 import { isAtomicField, itemKey, listShape, type ListShape } from "./normalise/list-shape.js";
 
@@ -162,7 +162,5 @@ export function escapeSegment(segment: string): string {
 }
 
 function withoutName(metadata: Json | undefined): Json {
-  if (!isJsonObject(metadata)) return {};
-  const { name: _name, namespace: _namespace, generateName: _prefix, ...rest } = metadata;
-  return rest;
+  return isJsonObject(metadata) ? without(metadata, "name", "namespace", "generateName") : {};
 }

@@ -13,7 +13,7 @@ import {
 import { ApiCall } from "./api-call.js";
 import { findMismatches } from "./compare.js";
 import { desiredOf, isSecret, type Desired } from "./desired.js";
-import type { JsonObject } from "./json-value.js";
+import { without, type JsonObject } from "./json-value.js";
 import { recordStored } from "./live-object.js";
 import { isLostAnswer, readAfterLostAnswer } from "./lost-answer.js";
 import type { ObjectsContext } from "./objects-context.js";
@@ -42,7 +42,7 @@ export async function createObject<T extends KubernetesObject>(
     ref: desired.ref,
     attempt: "create",
     signal: options.signal,
-    confidential: isSecret(kind) ? draft : undefined,
+    confidential: isSecret(kind) ? [draft] : [],
   });
   try {
     const { body } = await call.send<T>({
@@ -99,8 +99,7 @@ function withPlaceholder<D extends { readonly metadata: { generateName?: string 
 }
 
 function withoutPlaceholder(body: JsonObject): JsonObject {
-  const { name: _name, ...metadata } = body.metadata as JsonObject;
-  return { ...body, metadata };
+  return { ...body, metadata: without(body.metadata as JsonObject, "name") };
 }
 
 function namespaceless(kind: Kind<KubernetesObject>, desired: Desired): undefined {

@@ -9,7 +9,14 @@ import {
   type ObjectKey,
   type ResourceRef,
 } from "@haversack/core";
-import { canonicalText, copyJson, hashText, isJsonObject, type JsonObject } from "./json-value.js";
+import {
+  canonicalText,
+  copyJson,
+  hashText,
+  isJsonObject,
+  without,
+  type JsonObject,
+} from "./json-value.js";
 import { foldStringData } from "./normalise/secret-data.js";
 
 /** Fields of `metadata` that only the API server writes. */
@@ -49,8 +56,7 @@ export interface Desired<T extends KubernetesObject = KubernetesObject> {
  */
 export function desiredOf<T extends KubernetesObject>(kind: Kind<T>, object: unknown): Desired<T> {
   const ref = refOfUnknown(kind, object);
-  const fields = copyJson(object, ref) as JsonObject;
-  const { status: _status, ...declared } = fields;
+  const declared: JsonObject = without(copyJson(object, ref) as JsonObject, "status");
   const content = isSecret(kind) ? foldStringData(declared) : declared;
   const metadata = stripMetadata(content.metadata as JsonObject);
   return finish(kind, ref, undefined, {

@@ -5,8 +5,13 @@ import type { ApiCall } from "./api-call.js";
 import type { Verified } from "./applied-memory.js";
 import { findMismatches, type Mismatch } from "./compare.js";
 import { slotOf, type Desired } from "./desired.js";
-import { isSameJson, type JsonObject } from "./json-value.js";
-import { learnMutations, unexplained, type LearnedMutations } from "./learned-mutations.js";
+import { isSameJson, without, type JsonObject } from "./json-value.js";
+import {
+  learnMutations,
+  unexplained,
+  type LearnedMutations,
+  type Moment,
+} from "./learned-mutations.js";
 import { ownedFields, pruneToOwned } from "./managed-fields.js";
 import type { ObjectsContext } from "./objects-context.js";
 import type { Live } from "./live-object.js";
@@ -35,8 +40,8 @@ export interface Verdict<T extends KubernetesObject> {
  * 4. What is left is asked of the server once, as a dry run.
  * 5. Write.
  *
- * **API requests:** 0; 1 GET when nothing is remembered and the cache has no managedFields; 1 PATCH
- * (dry run) for a difference not seen before.
+ * **API requests:** 0; 1 GET when nothing is remembered, the cache has no managedFields and nothing
+ * declared is missing; 1 PATCH (dry run) for a difference not seen before.
  */
 export async function climb<T extends KubernetesObject>(
   context: ObjectsContext,
@@ -53,7 +58,7 @@ export async function climb<T extends KubernetesObject>(
   if (resourceVersion !== undefined && memory.resourceVersion === resourceVersion) {
     return verdict("verified", false, known.object);
   }
-  const different = unexplainedIn(desired, known.object, memory);
+  const different = unexplainedIn(context, desired, known.object, memory);
   if (different.length === 0) {
     remember(context, desired, known.object, memory.learned);
     return verdict("compared", false, known.object);
@@ -68,10 +73,17 @@ async function climbWithoutMemory<T extends KubernetesObject>(
   known: Live<T>,
   force: boolean,
 ): Promise<Verdict<T>> {
-  const hasManagedFields = known.object?.metadata.managedFields !== undefined;
-  const live = hasManagedFields || known.isFresh ? known.object : await call.read();
+  const isTold = known.isFresh || known.object?.metadata.managedFields !== undefined;
+  if (!isTold && known.object !== undefined) {
+    // What is declared and not there at all is no matter of how a value is written.
+    const missing = unexplainedIn(context, desired, known.object, undefined);
+    if (missing.some((each) => each.live === undefined)) {
+      return verdict("absent", true, known.object, missing);
+    }
+  }
+  const live = isTold ? known.object : await call.read();
   if (live === undefined) return verdict<T>("absent", true, undefined);
-  const different = unexplainedIn(desired, live, undefined);
+  const different = unexplainedIn(context, desired, live, undefined);
   const isOwnershipWrong = !isOwnedAsDeclared(context, desired, live, different);
   // Only a real write puts ownership right, so there is nothing to ask.
   if (isOwnershipWrong) return verdict("owned", true, live, different);
@@ -130,8 +142,7 @@ export function remember<T extends KubernetesObject>(
   live: T,
   learned: LearnedMutations = learnMutations(
     mismatchesOf(desired, live),
-    live.metadata.generation,
-    desired.ref,
+    momentOf(context, desired, live),
   ),
 ): void {
   const { uid, resourceVersion } = live.metadata;
@@ -161,12 +172,18 @@ async function dryRun<T extends KubernetesObject>(
 }
 
 function unexplainedIn<T extends KubernetesObject>(
+  context: ObjectsContext,
   desired: Desired<T>,
   live: T,
   memory: Verified | undefined,
 ): readonly Mismatch[] {
-  const { generation } = live.metadata;
-  return unexplained(mismatchesOf(desired, live), memory?.learned, generation, desired.ref);
+  const moment = momentOf(context, desired, live);
+  return unexplained(mismatchesOf(desired, live), memory?.learned, moment);
+}
+
+function momentOf(context: ObjectsContext, { ref }: Desired, live: KubernetesObject): Moment {
+  const nowMs = context.runtime().clock.monotonicMs();
+  return { generation: live.metadata.generation, nowMs, ref };
 }
 
 /** Where a live object differs from a declared one. **API requests:** 0. */
@@ -211,10 +228,10 @@ function isSameContent(
   subresource: "status" | undefined,
 ): boolean {
   const [a, b] = [answer, live].map((object) => {
-    const { metadata, status, ...rest } = object as KubernetesObject & { status?: unknown };
-    if (subresource === "status") return { status: status ?? {} };
-    const { managedFields, resourceVersion, generation, ...declared } = metadata;
-    return { ...rest, apiVersion: "", kind: "", metadata: declared };
+    const fields = object as KubernetesObject & { status?: unknown };
+    if (subresource === "status") return { status: fields.status ?? {} };
+    const metadata = without(object.metadata, "managedFields", "resourceVersion", "generation");
+    return { ...without(fields, "status", "apiVersion", "kind"), metadata };
   });
   return isSameJson(a, b);
 }

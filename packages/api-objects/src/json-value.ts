@@ -20,6 +20,15 @@ export function ownValue(object: JsonObject, key: string): Json | undefined {
   return Object.hasOwn(object, key) ? object[key] : undefined;
 }
 
+/** A shallow copy of an object that lacks some fields. */
+export function without<T extends object, F extends string>(
+  object: T,
+  ...fields: readonly F[]
+): Omit<T, F> {
+  const kept = Object.entries(object).filter(([field]) => !fields.includes(field as F));
+  return Object.fromEntries(kept) as Omit<T, F>;
+}
+
 /**
  * Copies a value to plain JSON as `JSON.stringify` would see it: `undefined` is left out, dates
  * become text. Keys such as `__proto__` stay keys.

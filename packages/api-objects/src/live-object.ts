@@ -2,7 +2,7 @@
 // The newest state of an object that is known without asking, or else asked for (stage 6: writes).
 import { compareVersions, type KubernetesObject, type ObjectKey, type Kind } from "@haversack/core";
 import type { ApiCall } from "./api-call.js";
-import { freezeDeep } from "./json-value.js";
+import { freezeDeep, without } from "./json-value.js";
 import type { ObjectsContext } from "./objects-context.js";
 
 /** What is known of an object at this moment. */
@@ -86,6 +86,5 @@ export function recordDeleted(
 }
 
 function withoutManagedFields<T extends KubernetesObject>(object: T): T {
-  const { managedFields: _managedFields, ...metadata } = object.metadata;
-  return { ...object, metadata };
+  return { ...object, metadata: without(object.metadata, "managedFields") };
 }

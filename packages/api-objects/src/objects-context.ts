@@ -30,6 +30,7 @@ export interface ObjectsContext {
   readonly timeoutMs: number;
   readonly pageSizeObjects: number;
   readonly ownerKind: Kind<KubernetesObject> | undefined;
+  /** What was verified under the runtime of now; a restart begins with nothing. */
   readonly memory: AppliedMemory;
   readonly loops: WriteLoops;
   /** Kinds, by key, to whether their status conditions are merged by type. */
@@ -38,6 +39,8 @@ export interface ObjectsContext {
 
 /** Fills options up with defaults. **API requests:** 0. @throws ConfigurationError for a bad manager. */
 export function createContext(options: ApiObjectsOptions, runtime: () => Runtime): ObjectsContext {
+  const maxEntries = options.maxRememberedObjects ?? 100_000;
+  let remembered: { readonly runtime: Runtime; readonly memory: AppliedMemory } | undefined;
   return {
     runtime,
     fieldManager: checkFieldManager(options.fieldManager),
@@ -45,7 +48,14 @@ export function createContext(options: ApiObjectsOptions, runtime: () => Runtime
     timeoutMs: options.timeoutMs ?? 30_000,
     pageSizeObjects: options.pageSizeObjects ?? 500,
     ownerKind: options.ownerKind,
-    memory: new AppliedMemory(options.maxRememberedObjects ?? 100_000),
+    get memory() {
+      const current = runtime();
+      // Another process may have applied under our name while this one was stopped.
+      if (remembered?.runtime !== current) {
+        remembered = { runtime: current, memory: new AppliedMemory(maxEntries) };
+      }
+      return remembered.memory;
+    },
     loops: new WriteLoops(),
     conditionLists: new Map(),
   };

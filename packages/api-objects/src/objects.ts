@@ -45,6 +45,7 @@ export class Objects implements ObjectsApi {
   readonly #options: ApiObjectsOptions;
   readonly #context: ObjectsContext;
   readonly #events: EventWriter;
+  readonly #managers = new Map<string, Objects>();
 
   constructor(source: ObjectsSource, options: ApiObjectsOptions) {
     this.#options = options;
@@ -53,9 +54,17 @@ export class Objects implements ObjectsApi {
     this.fieldManager = options.fieldManager;
   }
 
-  /** The same runtime under another field manager, such as a sub-reconciler's. **API requests:** 0. */
+  /**
+   * The same under another field manager, such as a sub-reconciler's; one per name.
+   *
+   * **API requests:** 0. @throws ConfigurationError for an unusable name. Terminal.
+   */
   as(fieldManager: string): Objects {
-    return new Objects(this.#context.runtime, { ...this.#options, fieldManager });
+    if (fieldManager === this.fieldManager) return this;
+    const known = this.#managers.get(fieldManager);
+    const objects = known ?? new Objects(this.#context.runtime, { ...this.#options, fieldManager });
+    this.#managers.set(fieldManager, objects);
+    return objects;
   }
 
   /** Forgets what was verified; the next look at each object asks the server. **API requests:** 0. */

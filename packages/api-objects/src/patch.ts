@@ -18,12 +18,14 @@ import {
   isJsonObject,
   isSameJson,
   ownValue,
+  without,
   type Json,
   type JsonObject,
 } from "./json-value.js";
 import { newestOf, recordStored } from "./live-object.js";
 import { isLostAnswer, readAfterLostAnswer } from "./lost-answer.js";
 import type { ObjectsContext } from "./objects-context.js";
+import { ensureOwner } from "./owner.js";
 
 /**
  * Sends a JSON merge patch unless the newest known state has it all.
@@ -39,11 +41,14 @@ export async function mergePatchObject<T extends KubernetesObject>(
 ): Promise<WriteResult<T>> {
   const ref = refOfUnknown(kind, object);
   const newest = newestOf(context, kind, object);
-  const changes = copyJson(patch, ref) as JsonObject;
+  const changes = withOwner(context, kind, newest, copyJson(patch, ref) as JsonObject, options);
   if (!wouldChange(newest as unknown as JsonObject, changes)) {
     return { object: newest, outcome: "unchanged", requests: 0 };
   }
-  const { resourceVersion } = options;
+  // A patch of the owner references replaces the list: then only the state it was made for is good.
+  const resourceVersion =
+    options.resourceVersion ??
+    (options.owner === undefined ? undefined : newest.metadata.resourceVersion);
   const metadata = {
     ...(isJsonObject(changes.metadata) ? changes.metadata : {}),
     uid: uidOf(newest, ref),
@@ -53,6 +58,7 @@ export async function mergePatchObject<T extends KubernetesObject>(
     attempt: "merge patch",
     contentType: "application/merge-patch+json",
     body: { ...changes, metadata },
+    secret: patch,
     isApplied: (live) => !wouldChange(live as unknown as JsonObject, changes),
   });
 }
@@ -76,11 +82,14 @@ export async function jsonPatchObject<T extends KubernetesObject>(
   options: WriteOptions,
 ): Promise<WriteResult<T>> {
   const ref = refOfUnknown(kind, object);
-  const operations = guardedOperations(patchable(object, ref), patchable(changed, ref));
+  const { owner } = options;
+  const { ownerKind } = context;
+  const wanted = owner === undefined ? changed : ensureOwner(kind, changed, owner, { ownerKind });
+  const after = patchable(wanted, ref);
+  const operations = guardedOperations(patchable(object, ref), after);
   if (operations.length === 0) return { object, outcome: "unchanged", requests: 0 };
-  return sendOperations(context, kind, object, operations, options, (live) => {
-    return isSameJson(patchable(live, ref), patchable(changed, ref));
-  });
+  const isApplied = (live: T): boolean => isSameJson(patchable(live, ref), after);
+  return sendOperations(context, kind, object, operations, options, isApplied, changed);
 }
 
 /** Sends JSON patch operations behind tests of uid and version. **API requests:** 1 PATCH. */
@@ -91,6 +100,7 @@ export function sendOperations<T extends KubernetesObject>(
   operations: readonly PatchOperation[],
   options: WriteOptions,
   isApplied: (live: T) => boolean,
+  secret: object = object,
 ): Promise<WriteResult<T>> {
   const { resourceVersion } = options;
   const version: readonly PatchOperation[] =
@@ -102,6 +112,7 @@ export function sendOperations<T extends KubernetesObject>(
     attempt: "JSON patch",
     contentType: "application/json-patch+json",
     body: [{ op: "test", path: "/metadata/uid", value: uid }, ...version, ...operations],
+    secret,
     isApplied,
   });
 }
@@ -110,6 +121,8 @@ interface PatchRequest<T> {
   readonly attempt: string;
   readonly contentType: string;
   readonly body: unknown;
+  /** What may hold values that must not be shown, beside the object itself. */
+  readonly secret: object;
   /** Whether a live state shows that the patch has been taken in; for lost answers. */
   isApplied(live: T): boolean;
 }
@@ -119,10 +132,10 @@ async function send<T extends KubernetesObject>(
   kind: Kind<T>,
   object: T,
   { signal }: WriteOptions,
-  { attempt, contentType, body, isApplied }: PatchRequest<T>,
+  { attempt, contentType, body, secret, isApplied }: PatchRequest<T>,
 ): Promise<WriteResult<T>> {
   const ref = refOfUnknown(kind, object);
-  const confidential = isSecret(kind) ? object : undefined;
+  const confidential = isSecret(kind) ? [object, secret] : [];
   const call = new ApiCall<T>(context, { kind, ref, attempt, signal, confidential });
   try {
     const answer = await call.send<T>({
@@ -158,9 +171,26 @@ function patched<T extends KubernetesObject>(
   };
 }
 
+/** The patch, with the owner references that the object needs beside those it has. */
+function withOwner<T extends KubernetesObject>(
+  { ownerKind }: ObjectsContext,
+  kind: Kind<T>,
+  object: T,
+  patch: JsonObject,
+  { owner }: WriteOptions,
+): JsonObject {
+  if (owner === undefined) return patch;
+  const owned = ensureOwner(kind, object, owner, { ownerKind });
+  if (owned === object) return patch;
+  const ref = refOfUnknown(kind, object);
+  const metadata = isJsonObject(patch.metadata) ? patch.metadata : {};
+  const ownerReferences = copyJson(owned.metadata.ownerReferences, ref);
+  return { ...patch, metadata: { ...metadata, ownerReferences } };
+}
+
 /** An object without what only the API server writes, and without its status. */
 function patchable(object: KubernetesObject, ref: ResourceRef): JsonObject {
-  const { status: _status, ...declared } = copyJson(object, ref) as JsonObject;
+  const declared: JsonObject = without(copyJson(object, ref) as JsonObject, "status");
   return { ...declared, metadata: stripMetadata(declared.metadata as JsonObject) };
 }
 

@@ -7,12 +7,13 @@ import { encodeBase64 } from "./normalise/secret-data.js";
 const minLength = 4;
 
 /**
- * A copy of a plain value in whose texts no value of a Secret's `data` or `stringData` stands.
+ * A copy of a plain value in whose texts no value of the Secrets' `data` or `stringData` stands.
  *
  * **API requests:** 0.
  */
-export function redact<V>(value: V, secret: unknown): V {
-  const values = confidentialValues(secret);
+export function redact<V>(value: V, secrets: readonly unknown[]): V {
+  const values = [...new Set(secrets.flatMap(confidentialValues))];
+  values.sort((a, b) => b.length - a.length);
   if (values.length === 0 || value === undefined) return value;
   return replaceIn(value, values) as V;
 }
@@ -29,7 +30,7 @@ function confidentialValues(secret: unknown): readonly string[] {
       }
     }
   }
-  return [...found].sort((a, b) => b.length - a.length);
+  return [...found];
 }
 
 function replaceIn(value: unknown, confidential: readonly string[]): unknown {

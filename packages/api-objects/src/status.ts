@@ -40,14 +40,13 @@ export async function applyObjectStatus<T extends KubernetesObject>(
     ref,
     attempt: "apply status",
     signal: options.signal,
-    confidential: isSecret(kind) ? object : undefined,
+    confidential: isSecret(kind) ? [object, { data: status }] : [],
   });
-  const live = await liveStatus(context, call, object);
-  const merged = await withConditions(context, call, status, live);
+  const known = await liveStatus(context, call, object);
+  const merged = await withConditions(context, call, status, known);
   const desired = desiredStatusOf<T>(kind, object, merged.status);
-  const result = await settle(context, call, desired, live, options);
+  const result = await settle(context, call, desired, merged.live, options);
   rememberConditions(context, desired, result, merged.ownTypes);
-  if (result.outcome === "updated") warnOfLoop(context, desired);
   return result;
 }
 
@@ -71,7 +70,9 @@ async function liveStatus<T extends KubernetesObject>(
   return { object: context.runtime().ownWrites.newest(kind, key, object), isFresh: false };
 }
 
-interface Merged {
+interface Merged<T extends KubernetesObject> {
+  /** A fresher one, when it had to be asked for. */
+  readonly live: Live<T>;
   readonly status: unknown;
   readonly ownTypes: readonly string[];
 }
@@ -80,36 +81,40 @@ async function withConditions<T extends KubernetesObject>(
   context: ObjectsContext,
   call: ApiCall<T>,
   status: unknown,
-  live: Live<T>,
-): Promise<Merged> {
+  known: Live<T>,
+): Promise<Merged<T>> {
   const declared = conditionsOf({ status });
-  if (declared === undefined) return { status, ownTypes: [] };
-  const present = conditionsOf(live.object) ?? [];
+  if (declared === undefined) return { live: known, status, ownTypes: [] };
   const ownTypes = declared.map((each) => each.type);
-  const before = ownTypesBefore(context, call, live);
-  const foreign = present.filter(({ type }) => !ownTypes.includes(type) && !before.includes(type));
-  const isAtomic = foreign.length > 0 && (await isAtomicList(context, call, live));
+  const before = ownTypesBefore(context, call, known);
+  const isForeign = ({ type }: Condition): boolean =>
+    !ownTypes.includes(type) && !before.includes(type);
+  const hasForeign = conditionsOf(known.object)?.some(isForeign) === true;
+  const { live, shape } = hasForeign
+    ? await shapeOf(context, call, known)
+    : { live: known, shape: "keyed" };
+  const present = conditionsOf(live.object) ?? [];
+  const kept = shape === "keyed" ? [] : present.filter(isForeign);
   const now = timeText(context.runtime().clock);
-  const conditions = mergeConditions(declared, present, { now, kept: isAtomic ? foreign : [] });
-  return { status: { ...(status as object), conditions }, ownTypes };
+  const conditions = mergeConditions(declared, present, { now, kept });
+  return { live, status: { ...(status as object), conditions }, ownTypes };
 }
 
-/** Whether a kind's conditions are one list, replaced whole; asked at most once per kind. */
-async function isAtomicList<T extends KubernetesObject>(
+/** Whether a kind merges conditions by type or replaces the list; asked at most once per kind. */
+async function shapeOf<T extends KubernetesObject>(
   context: ObjectsContext,
   call: ApiCall<T>,
-  live: Live<T>,
-): Promise<boolean> {
+  known: Live<T>,
+): Promise<{ live: Live<T>; shape: "keyed" | "atomic" }> {
   const { kind } = call.target;
-  if (isBuiltIn(kind)) return false;
-  const known = context.conditionLists.get(kindKey(kind));
-  if (known !== undefined) return known === "atomic";
-  const isTold = live.object?.metadata.managedFields !== undefined;
-  const object = isTold ? live.object : await call.read();
-  const shape = shapeOfConditions(object);
+  const before = isBuiltIn(kind) ? "keyed" : context.conditionLists.get(kindKey(kind));
+  if (before !== undefined) return { live: known, shape: before };
+  const isTold = known.isFresh || known.object?.metadata.managedFields !== undefined;
+  const live = isTold ? known : { object: await call.read(), isFresh: true };
+  const shape = shapeOfConditions(live.object);
   if (shape !== undefined) context.conditionLists.set(kindKey(kind), shape);
   // Where nothing tells, sending the conditions of others along loses none of them.
-  return shape !== "keyed";
+  return { live, shape: shape ?? "atomic" };
 }
 
 /** managedFields tell: items owned one by one (`k:`), or the list as a whole. */
@@ -149,21 +154,7 @@ function rememberConditions<T extends KubernetesObject>(
   if (verified !== undefined) context.memory.set(slot, { ...verified, conditionTypes });
 }
 
-/** A status that holds the time of each pass is never the same and writes for ever. */
-function warnOfLoop(context: ObjectsContext, desired: Desired): void {
-  const { clock, logger } = context.runtime();
-  if (context.loops.note(`status ${slotOf(desired)}`, clock.monotonicMs()) !== "looping-first")
-    return;
-  logger.warn(
-    "a status is written again and again: it probably holds something that differs each pass, such as a time",
-    { kind: desired.ref.kind, namespace: desired.ref.namespace, name: desired.ref.name },
-  );
-}
-
 /** RFC 3339 with whole seconds, as `metav1.Time` is stored. */
 function timeText(clock: Clock): string {
   return `${new Date(clock.now()).toISOString().slice(0, 19)}Z`;
 }
-
-/** Conditions, for those who build their status by hand. */
-export type { Condition };

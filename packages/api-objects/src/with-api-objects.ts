@@ -71,8 +71,6 @@ function attach(reconciler: object, options: ApiObjectsOptions): Objects {
     pack: "api-objects",
     provide(runtime) {
       started = runtime;
-      // Another process may have applied under our name while this one was stopped.
-      objects.forget();
     },
     stop() {
       started = undefined;
