@@ -34,4 +34,5 @@ export { watch, type WatchDeclaration } from "./watch-declaration.js";
 export { specOrMetadataChanged, type WatchOptions } from "./watch-options.js";
 export { WatchSet, type ReconcilerWatches, type WatchReport } from "./watch-set.js";
 export { withWatches, type ReconcilerWatched } from "./with-watches.js";
+export { lowPriority } from "./work.js";
 export * from "./work-queue.js";

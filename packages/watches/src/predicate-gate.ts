@@ -46,8 +46,8 @@ export interface GateOptions {
 export class PredicateGate<T extends KubernetesObject> {
   readonly predicate: Predicate<T>;
   readonly #options: GateOptions;
-  readonly #counts = new Map<Predicate<T>, PredicateCounts>();
-  readonly #labels = new Map<Predicate<T>, [passed: Labels, dropped: Labels]>();
+  readonly #counts = new Map<Predicate, PredicateCounts>();
+  readonly #labels = new Map<Predicate, [passed: Labels, dropped: Labels]>();
 
   constructor(predicate: Predicate<T>, options: GateOptions) {
     this.predicate = predicate;
@@ -56,8 +56,8 @@ export class PredicateGate<T extends KubernetesObject> {
 
   /** Decides whether an event wakes its primaries. */
   decide(event: WatchEvent<T>): Verdict {
-    let asked = this.predicate;
-    const ask: Ask<T> = (part, partEvent) => {
+    let asked: Predicate = this.predicate;
+    const ask: Ask = (part, partEvent) => {
       asked = part;
       const verdict = toVerdict(part.decide(partEvent, ask));
       this.#count(part, verdict.enqueue);
@@ -81,7 +81,7 @@ export class PredicateGate<T extends KubernetesObject> {
     return new Map([...this.#counts].map(([{ name }, counts]) => [name, counts]));
   }
 
-  #count(part: Predicate<T>, passed: boolean): void {
+  #count(part: Predicate, passed: boolean): void {
     const counts = this.#countsOf(part);
     if (passed) counts.passed += 1;
     else counts.dropped += 1;
@@ -89,7 +89,7 @@ export class PredicateGate<T extends KubernetesObject> {
     this.#options.metrics.count("haversack_predicate_events_total", labels[passed ? 0 : 1]);
   }
 
-  #fail(part: Predicate<T>, event: WatchEvent<T>, error: unknown): void {
+  #fail(part: Predicate, event: WatchEvent, error: unknown): void {
     this.#countsOf(part).failed += 1;
     const { logger, metrics, controller, describe } = this.#options;
     metrics.count("haversack_predicate_errors_total", { controller, predicate: part.name });
@@ -100,7 +100,7 @@ export class PredicateGate<T extends KubernetesObject> {
     );
   }
 
-  #countsOf(part: Predicate<T>): PredicateCounts {
+  #countsOf(part: Predicate): PredicateCounts {
     let counts = this.#counts.get(part);
     if (counts === undefined) {
       counts = { passed: 0, dropped: 0, failed: 0 };
@@ -109,7 +109,7 @@ export class PredicateGate<T extends KubernetesObject> {
     return counts;
   }
 
-  #makeLabels(part: Predicate<T>): [passed: Labels, dropped: Labels] {
+  #makeLabels(part: Predicate): [passed: Labels, dropped: Labels] {
     const both = { controller: this.#options.controller, predicate: part.name };
     const labels: [Labels, Labels] = [
       { ...both, outcome: "passed" },
@@ -151,7 +151,7 @@ function explainPart<T extends KubernetesObject>(
   let because: string | undefined;
   try {
     because = predicate.explain?.(event);
-    const ask: Ask<T> = (part, partEvent) => {
+    const ask: Ask = (part, partEvent) => {
       const explanation = explainPart(part, partEvent, failure);
       parts.push(explanation);
       return explanation.passed;

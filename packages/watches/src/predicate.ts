@@ -22,10 +22,7 @@ export interface PredicateNeeds {
 }
 
 /** Decides about one part of a combination. */
-export type Ask<T extends KubernetesObject> = (
-  part: Predicate<T>,
-  event: WatchEvent<T>,
-) => boolean | Verdict;
+export type Ask = (part: Predicate, event: WatchEvent) => boolean | Verdict;
 
 /**
  * Gates the enqueue: never the cache, never the index.
@@ -36,7 +33,7 @@ export interface Predicate<T extends KubernetesObject = KubernetesObject> {
   /** For logs, metrics and explanations. */
   readonly name: string;
   /** Combinations ask their parts through `ask`, so that each is counted and explained. */
-  decide(event: WatchEvent<T>, ask: Ask<T>): boolean | Verdict;
+  decide(event: WatchEvent<T>, ask: Ask): boolean | Verdict;
   /** In a few words, what it looked at. */
   explain?(event: WatchEvent<T>): string;
   readonly needs?: PredicateNeeds | undefined;

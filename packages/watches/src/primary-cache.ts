@@ -3,12 +3,12 @@
 import {
   objectKey,
   objectOf,
+  OwnWrites,
   refOf,
   type InformerLease,
   type Kind,
   type KubernetesObject,
   type ObjectKey,
-  type OwnWrites,
   type ResourceRef,
   type Subscription,
   type WatchEvent,
@@ -24,14 +24,17 @@ import type { MapToPrimary } from "./map-to-primary.js";
  */
 export class PrimaryCache<P extends KubernetesObject = KubernetesObject> {
   readonly kind: Kind<P>;
-  readonly #ownWrites: OwnWrites;
+  /** Own writes that this very cache has not caught up with; other caches of the kind may have. */
+  readonly #overlay: OwnWrites;
+  readonly #following: Subscription;
   readonly #mappers = new Set<MapToPrimary>();
   readonly #gone = new Map<string, ResourceRef>();
   #lease: InformerLease<P> | undefined;
 
   constructor(kind: Kind<P>, ownWrites: OwnWrites) {
     this.kind = kind;
-    this.#ownWrites = ownWrites;
+    this.#overlay = new OwnWrites({ cached: (_kind, key) => this.#lease?.get(key) });
+    this.#following = this.#overlay.follow(ownWrites, kind);
   }
 
   use(lease: InformerLease<KubernetesObject>): void {
@@ -40,7 +43,7 @@ export class PrimaryCache<P extends KubernetesObject = KubernetesObject> {
 
   /** The newest state known: the cache's, or our own newer write. */
   newest(key: ObjectKey): P | undefined {
-    return this.#ownWrites.newest(this.kind, key, this.#lease?.get(key));
+    return this.#overlay.newest(this.kind, key, this.#lease?.get(key));
   }
 
   /** All primaries in the cache. */
@@ -62,8 +65,19 @@ export class PrimaryCache<P extends KubernetesObject = KubernetesObject> {
     return { unsubscribe: () => this.#mappers.delete(mapper) };
   }
 
+  /** Takes in an event of the primaries' informer. */
   observe(event: WatchEvent): void {
+    this.#overlay.observe(this.kind, event);
     for (const mapper of this.#mappers) mapper.observePrimary(event);
+  }
+
+  /** Takes in that a complete list was delivered, after a gap in the watch. */
+  relisted(resourceVersion: string | undefined, namespaces: readonly string[] | undefined): void {
+    this.#overlay.relisted(this.kind, resourceVersion, namespaces);
+  }
+
+  stop(): void {
+    this.#following.unsubscribe();
   }
 
   /** Remembers that a primary went, until its last pass. */

@@ -22,7 +22,8 @@ import { isSpecChanged } from "./predicates/content.js";
 import type { PrimaryCache } from "./primary-cache.js";
 import type { SafeTrace } from "./safe-trace.js";
 import type { Watch } from "./watch-declaration.js";
-import { lowPriority, type WorkQueue } from "./work-queue.js";
+import { lowPriority } from "./work.js";
+import type { WorkQueue } from "./work-queue.js";
 
 /** What the sources of one reconciler share. @internal */
 export interface SourceContext {
@@ -50,12 +51,17 @@ export class WatchSource implements RangeJudge {
   readonly gate: PredicateGate<KubernetesObject>;
   readonly #context: SourceContext;
   readonly #mapper: MapToPrimary | undefined;
+  /** Others read whole objects; a cache of selected or cut ones may be ahead of theirs. */
+  readonly #isWhole: boolean;
   readonly #subscriptions: Subscription[] = [];
   #lease: InformerLease<KubernetesObject> | undefined;
 
   constructor(watch: Watch, context: SourceContext) {
     this.watch = watch;
     this.#context = context;
+    const { projection, labelSelector, fieldSelector } = watch.informer;
+    const isSelected = labelSelector !== undefined || fieldSelector !== undefined;
+    this.#isWhole = !isSelected && (projection === undefined || projection.keep === "object");
     const { logger, metrics } = context.runtime;
     this.gate = new PredicateGate(watch.predicate, {
       logger,
@@ -82,7 +88,7 @@ export class WatchSource implements RangeJudge {
       lease.subscribe({
         stage: "index",
         onEvent: (event) => this.#index(event),
-        onSynced: (version) => runtime.ownWrites.relisted(this.watch.kind, version),
+        onSynced: (version, isRelist) => this.#relisted(version, isRelist),
         onStatus: (status) => this.#reportStatus(status),
       }),
       lease.subscribe({ stage: "enqueue", onEvent: (event) => this.#judge(event) }),
@@ -122,10 +128,18 @@ export class WatchSource implements RangeJudge {
       const ref = this.#refOf(event);
       trace.tell({ stage: "informer", ref, event: type, resourceVersion, isInitial, isRelist });
     }
-    runtime.ownWrites.observe(this.watch.kind, event);
+    if (this.#isWhole) runtime.ownWrites.observe(this.watch.kind, event);
     if (this.watch.by === "self") primaries.observe(event);
     if (trace === undefined) return;
     trace.tell({ stage: "index", ref: this.#refOf(event), ownWritesAhead: runtime.ownWrites.size });
+  }
+
+  #relisted(version: string | undefined, isRelist: boolean): void {
+    if (!isRelist) return;
+    const { runtime, primaries } = this.#context;
+    const { namespaces } = this.watch.informer;
+    if (this.#isWhole) runtime.ownWrites.relisted(this.watch.kind, version, namespaces);
+    if (this.watch.by === "self") primaries.relisted(version, namespaces);
   }
 
   #judge(event: WatchEvent): void {

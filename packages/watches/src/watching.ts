@@ -151,6 +151,7 @@ export class Watching<P extends KubernetesObject> {
       stream.complete();
     }
     this.#context.echoes.stop();
+    this.primaries.stop();
   }
 
   #open(source: WatchSource): WatchSource {

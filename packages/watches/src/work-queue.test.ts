@@ -5,7 +5,8 @@ import { ConfigurationError, systemClock } from "@haversack/core";
 import { ManualClock, settle } from "../test/manual-clock.js";
 import { MetricBook } from "../test/fixtures.js";
 import { maxReasons } from "./reason-list.js";
-import { lowPriority, WorkQueue, type Work, type WorkQueueOptions } from "./work-queue.js";
+import { lowPriority } from "./work.js";
+import { WorkQueue, type Work, type WorkQueueOptions } from "./work-queue.js";
 
 const key = (name: string): { namespace: string; name: string } => ({ namespace: "prod", name });
 
