@@ -8,10 +8,11 @@ import type { Intervention } from "../cases/case-index.js";
 import { certManagerCrds, operatorCrds } from "../crd.js";
 import type { KindName, Sources } from "../functions/part.js";
 import type { Manifest, TextMap } from "../json.js";
+import { discoveringInformers, type DiscoveringInformers } from "./crd-discovery.js";
 import { kinds, psmdb } from "./kinds.js";
 import { PsmdbMonolith, reconcileIntervalMs } from "./monolith.js";
 import { PsmdbPacks } from "./packs.js";
-import { PretendedWorkloads } from "./pretended-workloads.js";
+import { issueCertificates } from "./pretended-cert-manager.js";
 
 /** Which operator runs. */
 export type OperatorMode = "monolith" | "packs";
@@ -21,6 +22,9 @@ export const operatorModes: readonly OperatorMode[] = ["monolith", "packs"];
 
 /** Rounds of operator and controllers after which they are said never to come to rest. */
 const maxRounds = 200;
+
+/** What a cluster runs besides its API; the kubelet only pretends that pods run and are ready. */
+const controllers = ["crd", "namespace", "garbage-collector", "statefulset", "kubelet"] as const;
 
 /** The name under which the operator's requests are counted. */
 const operatorClient = "operator";
@@ -36,7 +40,7 @@ export async function startOperatorCluster(
   options: OperatorClusterOptions = {},
 ): Promise<OperatorCluster> {
   const clock = new FakeClock();
-  const cluster = await startCluster({ clock, backend: "embedded" });
+  const cluster = await startCluster({ clock, backend: "embedded", server: { controllers } });
   await cluster.apply([...(await operatorCrds())]);
   return new OperatorCluster(mode, cluster, clock, options);
 }
@@ -49,9 +53,10 @@ export class OperatorCluster implements CaseCluster {
   /** Errors that the operator logged, oldest first. */
   readonly logged: string[] = [];
   readonly #options: OperatorClusterOptions;
-  readonly #workloads: PretendedWorkloads;
   readonly #wishes = new Map<string, Manifest>();
+  #hasCertManager = false;
   #running: RunningReconciler | undefined;
+  #informers: DiscoveringInformers | undefined;
 
   constructor(
     mode: OperatorMode,
@@ -63,7 +68,6 @@ export class OperatorCluster implements CaseCluster {
     this.cluster = cluster;
     this.clock = clock;
     this.#options = options;
-    this.#workloads = new PretendedWorkloads(cluster);
   }
 
   async createNamespace(name: string): Promise<void> {
@@ -72,6 +76,7 @@ export class OperatorCluster implements CaseCluster {
 
   async installCertManager(): Promise<void> {
     await this.cluster.apply([...(await certManagerCrds())]);
+    this.#hasCertManager = true;
   }
 
   async apply(object: Manifest): Promise<void> {
@@ -96,7 +101,9 @@ export class OperatorCluster implements CaseCluster {
     if (this.#running !== undefined) return;
     const { client } = this.cluster.connect(operatorClient);
     const environment = { client, clock: this.clock, logger: this.#logger(), random: () => 0.5 };
-    this.#running = startReconciler(this.#operator(), environment);
+    this.#informers = discoveringInformers(environment);
+    const { informers } = this.#informers;
+    this.#running = startReconciler(this.#operator(), { ...environment, informers });
     await this.clock.settle();
     await this.#running.ready;
   }
@@ -106,7 +113,7 @@ export class OperatorCluster implements CaseCluster {
     for (let round = 0; round < maxRounds; round += 1) {
       const before = this.#revision();
       await this.cluster.settle();
-      await this.#workloads.step();
+      if (this.#hasCertManager) await issueCertificates(this.cluster);
       await this.cluster.settle();
       await this.clock.advance(reconcileIntervalMs);
       if (this.#revision() === before) return;
@@ -116,12 +123,9 @@ export class OperatorCluster implements CaseCluster {
 
   async objects(namespace: string): Promise<readonly Manifest[]> {
     const found: Manifest[] = [];
-    for (const kind of [...Object.values(kinds), psmdb.as<Manifest>()]) {
-      const isServed = await this.cluster.discovery.kindOf(kind.apiVersion, kind.kind).then(
-        () => true,
-        () => false,
-      );
-      if (isServed) found.push(...(await this.cluster.list(kind, { namespace })));
+    for (const { kind, verbs } of await this.cluster.discovery.all()) {
+      if (!kind.namespaced || !verbs.includes("list")) continue;
+      found.push(...(await this.cluster.list(kind.as<Manifest>(), { namespace })));
     }
     return found;
   }
@@ -136,6 +140,7 @@ export class OperatorCluster implements CaseCluster {
 
   async stop(): Promise<void> {
     await this.#running?.stop();
+    this.#informers?.close();
     this.#running = undefined;
   }
 

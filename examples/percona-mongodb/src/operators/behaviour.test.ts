@@ -1,0 +1,275 @@
+// SPDX-License-Identifier: Apache-2.0
+// How the two operators behave over time: idle cost, changes, drift, bad input, deletion.
+import { afterEach, describe, expect, it } from "@jest/globals";
+import { plainReplset, primaryWith } from "../../test/primaries.js";
+import { countingSources } from "../../test/memory-cluster.js";
+import type { Manifest } from "../json.js";
+import type { Psmdb, PsmdbSpec } from "../types.js";
+import { kinds, psmdb } from "./kinds.js";
+import {
+  operatorModes,
+  startOperatorCluster,
+  type OperatorCluster,
+  type OperatorMode,
+} from "./operator-cluster.js";
+import { traceStages } from "./packs.js";
+
+const key = (name: string): { namespace: string; name: string } => ({ namespace: "prod", name });
+let opened: OperatorCluster[] = [];
+
+afterEach(async () => {
+  for (const each of opened) await each.close();
+  opened = [];
+});
+
+/** A custom resource as a user writes it: without what only the server fills in. */
+function written(spec: Partial<PsmdbSpec> = {}): Manifest {
+  const { uid, generation, ...metadata } = primaryWith(spec).metadata;
+  return { ...primaryWith(spec), metadata } as unknown as Manifest;
+}
+
+async function started(
+  mode: OperatorMode,
+  primary: Manifest = written(),
+): Promise<OperatorCluster> {
+  const operators = await startOperatorCluster(mode, { sources: countingSources });
+  opened.push(operators);
+  await operators.createNamespace("prod");
+  await operators.apply(primary);
+  await operators.settle();
+  return operators;
+}
+
+async function cluster({ cluster: api }: OperatorCluster): Promise<Psmdb> {
+  const found = await api.get(psmdb, key("db"));
+  if (found === undefined) throw new Error("the custom resource is gone");
+  return found;
+}
+
+describe.each(operatorModes)("the %s operator", (mode) => {
+  it("brings a cluster to ready and sets the crVersion", async () => {
+    const operators = await started(mode);
+    const { spec, status } = await cluster(operators);
+    expect(spec.crVersion).toBe("1.23.0");
+    expect(status).toMatchObject({
+      state: "ready",
+      size: 3,
+      ready: 3,
+      host: "db-rs0.prod.svc.cluster.local",
+    });
+  });
+
+  it("leaves the custom resource's version alone while nothing happens", async () => {
+    const operators = await started(mode);
+    const before = (await cluster(operators)).metadata.resourceVersion;
+    await operators.clock.advance(60_000);
+    expect((await cluster(operators)).metadata.resourceVersion).toBe(before);
+  });
+
+  it("makes every StatefulSet once", async () => {
+    const operators = await started(
+      mode,
+      written({ replsets: [{ ...plainReplset, configuration: "net: {}\n" }] }),
+    );
+    expect(
+      (await operators.cluster.get(kinds.StatefulSet, key("db-rs0")))?.metadata.generation,
+    ).toBe(1);
+  });
+
+  it("never makes keys and passwords anew", async () => {
+    const operators = await started(mode);
+    const before = await operators.cluster.list(kinds.Secret, { namespace: "prod" });
+    await operators.apply(written({ replsets: [{ ...plainReplset, size: 5 }] }));
+    await operators.settle();
+    const after = await operators.cluster.list(kinds.Secret, { namespace: "prod" });
+    expect(after.map(({ metadata, data }) => [metadata.name, data])).toEqual(
+      before.map(({ metadata, data }) => [metadata.name, data]),
+    );
+  });
+
+  it("follows a change of size with pods and status", async () => {
+    const operators = await started(mode);
+    await operators.apply(written({ replsets: [{ ...plainReplset, size: 5 }] }));
+    await operators.settle();
+    expect((await cluster(operators)).status).toMatchObject({ state: "ready", size: 5, ready: 5 });
+  });
+
+  it("says what is wrong with a custom resource and keeps what runs", async () => {
+    const operators = await started(mode);
+    await operators.apply(written({ replsets: [{ ...plainReplset, size: 4 }] }));
+    await operators.settle();
+    const { status } = await cluster(operators);
+    expect(status?.state).toBe("error");
+    expect(status?.message).toMatch(/Use an odd size/);
+    expect(
+      (await operators.cluster.get(kinds.StatefulSet, key("db-rs0")))?.spec?.["replicas"],
+    ).toBe(3);
+  });
+
+  it("leaves the deletion of what it owns to the garbage collector and keeps users and keys", async () => {
+    const operators = await started(mode);
+    await operators.cluster.remove(psmdb, key("db"));
+    await operators.settle();
+    expect(await operators.cluster.list(kinds.StatefulSet, { namespace: "prod" })).toEqual([]);
+    expect(await operators.cluster.list(kinds.Service, { namespace: "prod" })).toEqual([]);
+    const kept = (await operators.cluster.list(kinds.Secret, { namespace: "prod" })).map(
+      ({ metadata }) => metadata.name,
+    );
+    expect(kept.sort()).toEqual([
+      "db-mongodb-encryption-key",
+      "internal-db-users",
+      "percona-server-mongodb-users",
+    ]);
+  });
+
+  it("does not touch certificates that the user made", async () => {
+    const operators = await startOperatorCluster(mode, { sources: countingSources });
+    opened.push(operators);
+    await operators.createNamespace("prod");
+    const data = { "ca.crt": "Yw==", "tls.crt": "Yw==", "tls.key": "aw==" };
+    const users: Manifest = {
+      apiVersion: "v1",
+      kind: "Secret",
+      metadata: { name: "db-ssl", namespace: "prod" },
+      data,
+    };
+    await operators.apply(users);
+    await operators.apply(written());
+    await operators.settle();
+    const live = await operators.cluster.get(kinds.Secret, key("db-ssl"));
+    expect(live?.data).toEqual(data);
+    expect(live?.metadata.ownerReferences).toBeUndefined();
+    expect(await operators.cluster.get(kinds.StatefulSet, key("db-rs0"))).toBeDefined();
+  });
+
+  it("refuses a replica set without a volume already at the API", async () => {
+    const operators = await started(mode);
+    const bad = written({ replsets: [{ name: "rs0", size: 3 }] });
+    await expect(operators.apply(bad)).rejects.toThrow(/volumeSpec/);
+  });
+});
+
+describe("in ten idle minutes", () => {
+  it("the packs send no request and run no reconcile", async () => {
+    const operators = await started("packs");
+    operators.cluster.requests.reset();
+    let passes = 0;
+    const end = traceStages(({ stage }) => {
+      if (stage === "reconcile") passes += 1;
+    });
+    await operators.clock.advance(600_000);
+    end();
+    expect(operators.cluster.requests.by("verb")).toEqual(new Map());
+    expect(passes).toBe(0);
+  });
+
+  it("the monolith reads everything every five seconds and writes its status each time", async () => {
+    const operators = await started("monolith");
+    operators.cluster.requests.reset();
+    await operators.clock.advance(600_000);
+    const statusWrites = operators.cluster.requests.count({ verb: "update", kind: psmdb });
+    expect(statusWrites).toBe(120);
+    expect(operators.cluster.requests.count()).toBeGreaterThan(120 * 30);
+  });
+});
+
+describe("drift of a Service", () => {
+  const mongodbPort = { name: "mongodb", appProtocol: "mongo", port: 27017, protocol: "TCP" };
+
+  it("is repaired by the packs in one write", async () => {
+    const operators = await started("packs");
+    operators.cluster.requests.reset();
+    await operators.cluster.patch(kinds.Service, key("db-rs0"), {
+      spec: { ports: [{ ...mongodbPort, targetPort: 1 }] },
+    });
+    await operators.settle();
+    const ports = (await operators.cluster.get(kinds.Service, key("db-rs0")))?.spec?.["ports"];
+    expect(ports).toMatchObject([{ port: 27017, targetPort: 27017 }]);
+    expect(operators.cluster.requests.count({ isWrite: true })).toBe(1);
+  });
+
+  it("is never seen by the monolith, which compares a stored copy of its wish", async () => {
+    const operators = await started("monolith");
+    await operators.cluster.patch(kinds.Service, key("db-rs0"), {
+      spec: { ports: [{ ...mongodbPort, targetPort: 1 }] },
+    });
+    await operators.settle();
+    const ports = (await operators.cluster.get(kinds.Service, key("db-rs0")))?.spec?.["ports"];
+    expect(ports).toMatchObject([{ port: 27017, targetPort: 1 }]);
+  });
+
+  it("is repaired by both when the Service is gone", async () => {
+    for (const mode of operatorModes) {
+      const operators = await started(mode);
+      await operators.cluster.remove(kinds.Service, key("db-rs0"));
+      await operators.settle();
+      expect(await operators.cluster.get(kinds.Service, key("db-rs0"))).toBeDefined();
+    }
+  });
+});
+
+describe("one change of the custom resource", () => {
+  it("costs the packs no read and only the writes it needs", async () => {
+    const operators = await started("packs");
+    operators.cluster.requests.reset();
+    await operators.apply(written({ replsets: [{ ...plainReplset, size: 5 }] }));
+    await operators.settle();
+    const operator = { client: "operator" };
+    expect(operators.cluster.requests.count({ ...operator, verb: ["get", "list"] })).toBe(0);
+    const writes = operators.cluster.requests
+      .select({ ...operator, isWrite: true })
+      .map(({ resource }) => resource);
+    expect(writes.filter((resource) => !resource.endsWith("/status"))).toEqual([
+      "statefulsets.apps",
+    ]);
+  });
+});
+
+describe("the packs operator", () => {
+  it("uses cert-manager as soon as it is installed, and costs nothing while it is not", async () => {
+    const operators = await started("packs");
+    operators.cluster.requests.reset();
+    await operators.installCertManager();
+    await operators.settle();
+    expect(operators.cluster.requests.count({ client: "operator", verb: "list" })).toBeGreaterThan(
+      0,
+    );
+    await operators.apply(written({ replsets: [{ ...plainReplset, size: 5 }] }));
+    await operators.settle();
+    const issuers = await operators.cluster.list(kinds.Issuer, { namespace: "prod" });
+    expect(issuers.map(({ metadata }) => metadata.name).sort()).toEqual([
+      "db-psmdb-ca-issuer",
+      "db-psmdb-issuer",
+    ]);
+  });
+});
+
+describe("both operators", () => {
+  it("end in the same objects", async () => {
+    const worlds: Record<string, unknown>[] = [];
+    for (const mode of operatorModes) {
+      const operators = await started(
+        mode,
+        written({ replsets: [{ ...plainReplset, expose: { enabled: true } }] }),
+      );
+      const objects = await operators.objects("prod");
+      // Random or made by others: Secrets, and what the StatefulSet controller makes.
+      const kindsWritten = ["ConfigMap", "Service", "StatefulSet", "PodDisruptionBudget"];
+      const own = objects.filter(({ kind }) => kindsWritten.includes(kind));
+      worlds.push(
+        Object.fromEntries(
+          own.map((object) => [`${object.kind}/${object.metadata.name}`, comparable(object)]),
+        ),
+      );
+    }
+    expect(worlds[0]).toEqual(worlds[1]);
+    expect(Object.keys(worlds[0] ?? {})).toContain("Service/db-rs0-2");
+  });
+});
+
+/** What is left without the numbers the server hands out. */
+function comparable({ metadata, spec, data }: Manifest): unknown {
+  const { name, labels, annotations, generation } = metadata;
+  const { clusterIP, clusterIPs, ...rest } = spec ?? {};
+  return { name, labels, annotations, generation, spec: rest, data };
+}
