@@ -12,9 +12,26 @@ export interface Answer {
   readonly body: Dig;
 }
 
-/** A JSON value that any path can be read from. */
-export type Dig = { readonly [key: string]: Dig } & { readonly [index: number]: Dig } & {
-  readonly length: number;
+/** Fields that tests read. */
+type Key =
+  | ("apiVersion" | "code" | "color" | "cells" | "columnDefinitions" | "conditions" | "containers")
+  | ("clusterIP" | "continue" | "count" | "creationTimestamp" | "currentRevision" | "data")
+  | ("causes" | "deletionGracePeriodSeconds" | "deletionTimestamp" | "details" | "env" | "field")
+  | ("fieldsV1" | "finalizers" | "generation" | "image" | "items" | "kind" | "labels" | "manager")
+  | ("managedFields" | "message" | "metadata" | "n" | "name" | "namespace" | "nodePort" | "object")
+  | ("operation" | "ownerReferences" | "phase" | "plain" | "ports" | "reason" | "replicas" | "rows")
+  | ("remainingItemCount" | "resourceVersion" | "selector" | "size" | "spec" | "status" | "tags")
+  | ("subresource" | "template" | "type" | "uid" | "updatedReplicas" | "updateRevision" | "volumes")
+  | ("annotations" | "bogus" | "readyReplicas" | "stringData" | "not" | "y" | "events")
+  | (
+      "acceptedNames" | "storedVersions" | "versions" | "groups" | "resources" | "allowed" | "paths"
+    );
+
+/** A JSON value that any path can be read from; a field that is not there fails the expectation. */
+export type Dig = { readonly [K in Key]: Dig } & {
+  readonly [other: string]: Dig | undefined;
+  readonly [index: number]: Dig;
+} & {
   map<T>(change: (item: Dig) => T): T[];
 };
 

@@ -238,11 +238,22 @@ describe("server-side apply", () => {
       "i:1",
       [{ name: "E", value: "v" }],
     ]);
-    const ports = entry(body, "m1")?.["fieldsV1"]["f:spec"]["f:template"]["f:spec"]["f:containers"][
-      'k:{"name":"c"}'
-    ]?.["f:ports"];
-    expect(ports).toEqual({
-      'k:{"containerPort":1,"protocol":"TCP"}': { ".": {}, "f:containerPort": {} },
+    expect(entry(body, "m1")).toMatchObject({
+      fieldsV1: {
+        "f:spec": {
+          "f:template": {
+            "f:spec": {
+              "f:containers": {
+                'k:{"name":"c"}': {
+                  "f:ports": {
+                    'k:{"containerPort":1,"protocol":"TCP"}': { ".": {}, "f:containerPort": {} },
+                  },
+                },
+              },
+            },
+          },
+        },
+      },
     });
   });
 });

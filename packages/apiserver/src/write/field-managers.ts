@@ -4,6 +4,7 @@ import { secondsTime } from "../clock.js";
 import { isObject, own } from "../json.js";
 import type { JsonObject } from "../json.js";
 import { FieldSet } from "../apply/field-set.js";
+import { ListKeyError } from "../apply/list-keys.js";
 import { managersAfterUpdate, readManagers, writeManagers } from "../apply/managed-fields.js";
 import type { ManagerEntry, Writer } from "../apply/managed-fields.js";
 import { apiVersionOf } from "../kinds/resource-type.js";
@@ -49,9 +50,14 @@ export function finishManagers(
   const live = current ?? emptyObject(request);
   const writer = writerOf(context, request);
   const reset = resetFields(request, next);
-  return writeManagers(
-    managersAfterUpdate(live, next, request.type.schema, writer, entries, reset),
-  );
+  const { schema } = request.type;
+  try {
+    return writeManagers(managersAfterUpdate(live, next, schema, writer, entries, reset));
+  } catch (error) {
+    // List items that cannot be told apart: validation refuses the object, or nobody is told apart.
+    if (error instanceof ListKeyError) return writeManagers(entries);
+    throw error;
+  }
 }
 
 /** What a new object is compared with: struct fields that the wire form always has count as there. */

@@ -4,6 +4,7 @@ import { forbiddenField, invalid, required } from "../field-error.js";
 import type { FieldError } from "../field-error.js";
 import { arrayAt, equal, getIn, isObject, objectAt, own, stringAt } from "../json.js";
 import type { JsonObject } from "../json.js";
+import { checkCrd } from "./crd-validation.js";
 
 type Rules = (object: JsonObject, current: JsonObject | undefined) => FieldError[];
 
@@ -128,6 +129,7 @@ const byResource: Readonly<Record<string, Rules>> = {
   "daemonsets.apps": selectsTemplate,
   "leases.coordination.k8s.io": lease,
   events: event,
+  "customresourcedefinitions.apiextensions.k8s.io": checkCrd,
 };
 
 /** The rules of a resource, if it has any. */

@@ -6,7 +6,7 @@ import { equal, isObject, objectAt, own, stringAt } from "../json.js";
 import type { JsonObject } from "../json.js";
 import { readManagers, sameManagers } from "../apply/managed-fields.js";
 import type { ManagerEntry } from "../apply/managed-fields.js";
-import { kindSubject, resourceSubject } from "../kinds/resource-type.js";
+import { apiVersionOf, kindSubject, resourceSubject } from "../kinds/resource-type.js";
 import { applyDefaults } from "../schema/default.js";
 import {
   alreadyExists,
@@ -53,6 +53,11 @@ export function checkNamespace(body: JsonObject, request: WriteRequest): void {
   );
 }
 
+/** The apiVersion under which objects are stored (conversion strategy None). */
+function storageApiVersion({ group, storageVersion }: WriteRequest["type"]): string {
+  return apiVersionOf({ group, version: storageVersion });
+}
+
 /** Decoded and defaulted, in the storage version. */
 function prepare(context: WriteContext, request: WriteRequest, body: JsonObject): JsonObject {
   const { type } = request;
@@ -62,6 +67,7 @@ function prepare(context: WriteContext, request: WriteRequest, body: JsonObject)
   else delete metadata["namespace"];
   applyDefaults(object, type.schema);
   hooksFor(type).default?.(object);
+  object["apiVersion"] = storageApiVersion(type);
   return object;
 }
 
@@ -143,7 +149,7 @@ export function updateObject(
   const stored = context.store.get(type.storageKey, key);
   if (stored === undefined) throw notFound(resourceSubject(type), name);
   const current = stored.value;
-  const body = compute(current);
+  const body = compute({ ...current, apiVersion: apiVersionOf(type) });
   if (options.isPut) checkPutIdentity(request, current, body);
   checkLock(request, current, body, options.isPut);
   const next = splitSubresource(request, current, prepare(context, request, body));
