@@ -9,7 +9,7 @@ import { certManagerCrds, operatorCrds } from "../crd.js";
 import type { KindName, Sources } from "../functions/part.js";
 import type { Manifest, TextMap } from "../json.js";
 import { discoveringInformers, type DiscoveringInformers } from "./crd-discovery.js";
-import { kinds, psmdb } from "./kinds.js";
+import { kinds } from "./kinds.js";
 import { PsmdbMonolith, reconcileIntervalMs } from "./monolith.js";
 import { PsmdbPacks } from "./packs.js";
 import { issueCertificates } from "./pretended-cert-manager.js";
