@@ -42,8 +42,8 @@ export interface View {
   snapshot: object;
 }
 
-/** A namesake may be asked for while its predecessor is still being cleaned up, not more. */
-const maxViews = 2;
+/** A name is asked for without a uid, with its own, and with that of a predecessor; hardly more. */
+const maxViews = 3;
 
 /**
  * One primary's name, with all that belongs to whoever has it.
@@ -129,12 +129,20 @@ export class PrimaryNode {
     return bucket.entries;
   }
 
+  /** What was last shown to a uid; the one asked for last stands last. */
   viewOf(uid: string | undefined): View | undefined {
-    return this.views.find((view) => view.uid === uid);
+    const last = this.views.length - 1;
+    if (this.views[last]?.uid === uid) return this.views[last];
+    const position = this.views.findIndex((view) => view.uid === uid);
+    if (position < 0) return undefined;
+    this.views.push(...this.views.splice(position, 1));
+    return this.views[last];
   }
 
   keepView(view: View): void {
-    if (this.views.length >= maxViews) this.views.shift();
+    const last = this.views.length - 1;
+    if (this.views[last]?.uid === view.uid) this.views.pop();
+    else if (this.views.length >= maxViews) this.views.shift();
     this.views.push(view);
   }
 }

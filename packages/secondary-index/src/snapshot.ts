@@ -4,7 +4,7 @@ import type { KubernetesObject, SecondaryList } from "@haversack/core";
 import type { Entry, PrimaryNode, View } from "./primary-node.js";
 import type { RelationGraph } from "./relation-graph.js";
 import { secondaryList, type ListOrigin } from "./secondary-list.js";
-import type { SecondarySource } from "./secondary-source.js";
+import { isSameVersion, type SecondarySource } from "./secondary-source.js";
 
 type Lists = readonly SecondaryList<KubernetesObject>[];
 type Snapshot = Readonly<Record<string, SecondaryList<KubernetesObject>>>;
@@ -39,9 +39,8 @@ export class Snapshots {
     }
     const lists = this.#graph.sources.map((source) => this.#listOf(source, node, uid, view));
     const bucketVersions = this.#graph.sources.map(({ position }) => versionOf(node, position));
-    const isSame = view !== undefined && lists.every((list, index) => list === view.lists[index]);
-    const snapshot = isSame ? (view.snapshot as Snapshot) : this.#snapshotOf(lists);
-    if (view !== undefined) node.views.splice(node.views.indexOf(view), 1);
+    const known = node.views.find((each) => lists.every((list, at) => list === each.lists[at]));
+    const snapshot = (known?.snapshot as Snapshot | undefined) ?? this.#snapshotOf(lists);
     const { version: nodeVersion } = node;
     node.keepView({ uid, nodeVersion, statusVersion, bucketVersions, lists, snapshot });
     return snapshot;
@@ -53,17 +52,22 @@ export class Snapshots {
     uid: string | undefined,
     view: View | undefined,
   ): SecondaryList<KubernetesObject> {
-    const { position } = source;
+    const { position, available, synced } = source;
     const before = view?.lists[position];
-    const hasStatus = before?.available === source.available && before.synced === source.synced;
     const isCurrent = view?.bucketVersions[position] === versionOf(node, position);
-    if (before !== undefined && hasStatus && isCurrent) return before;
+    if (before?.available === available && before.synced === synced && isCurrent) return before;
     const objects = node
       .sorted(position)
       .filter((entry) => belongs(entry, node, uid))
       .map((entry) => entry.shown as KubernetesObject);
     if (objects.length === 0) return this.#emptyOf(source);
-    if (before !== undefined && hasStatus && isEqual(before, objects)) return before;
+    // Also what another uid was shown, as when the first event of a primary tells its uid.
+    for (const { lists } of [...node.views].reverse()) {
+      const list = lists[position] as SecondaryList<KubernetesObject>;
+      if (list.available === available && list.synced === synced && isEqual(list, objects)) {
+        return list;
+      }
+    }
     return secondaryList(objects, originOf(source, node.namespace));
   }
 
@@ -127,6 +131,10 @@ function versionOf(node: PrimaryNode, position: number): number {
   return node.buckets[position]?.version ?? 0;
 }
 
-function isEqual(list: SecondaryList<KubernetesObject>, objects: readonly KubernetesObject[]) {
-  return list.length === objects.length && objects.every((object, index) => object === list[index]);
+function isEqual(
+  list: SecondaryList<KubernetesObject>,
+  objects: readonly KubernetesObject[],
+): boolean {
+  if (list.length !== objects.length) return false;
+  return objects.every((object, index) => isSameVersion(object, list[index]));
 }
