@@ -67,7 +67,8 @@ export class EventWriter {
       const code = isExpansionError(error) ? error.code : "unknown";
       // The server's words could quote the note; the code says enough.
       this.#context.runtime().logger.warn("a Kubernetes Event was not written", {
-        regarding: formatRef(refOf(kind, regarding)),
+        kind: kind.kind,
+        name: (regarding.metadata as { name?: string } | undefined)?.name,
         reason: note.reason,
         code,
       });
@@ -154,11 +155,13 @@ export class EventWriter {
     } catch (error) {
       if (!hasCode(error, "EXP_ALREADY_EXISTS")) throw error;
       // Written before a restart: count on from there.
-      const before = (await call.read())?.count ?? 0;
-      series.count = before + count;
-      await this.#patchCount(call, series.count);
+      series.count += (await call.read())?.count ?? 0;
+      const total = series.count;
+      await this.#patchCount(call, total);
+      series.written = total;
+      return;
     }
-    series.written = series.count;
+    series.written = count;
   }
 
   /** **API requests:** 1 PATCH. @returns false when the Event has expired. */
