@@ -126,7 +126,7 @@ describe("connect() with a kubeconfig", () => {
     await plain.close();
   });
 
-  it("takes the context's server out of the token's sight: connections are pooled", async () => {
+  it("sends 300 requests over at most two connections", async () => {
     const client = await connect({ kubeConfigFile: await kubeConfig("config") });
     for (let i = 0; i < 300; i += 1) await client.request(pods);
     expect(server.connections()).toBeLessThanOrEqual(2);
