@@ -69,6 +69,59 @@ describe("authentication", () => {
   });
 });
 
+describe("reviews and impersonation", () => {
+  let api: TestApi;
+  beforeAll(async () => {
+    api = await TestApi.start({
+      rbac: true,
+      tokens: [{ token: "jane-token", user: "jane", uid: "7" }],
+    });
+  });
+  afterAll(() => api.close());
+
+  it("answer who may do what, and store nothing", async () => {
+    const path = "/apis/authorization.k8s.io/v1/subjectaccessreviews";
+    const resourceAttributes = { verb: "get", resource: "pods", namespace: "default" };
+    const before = api.server.revision;
+    const jane = await api.post(path, { spec: { user: "jane", resourceAttributes } });
+    expect([jane.status, jane.body.status.allowed]).toEqual([201, false]);
+    const groups = ["system:masters"];
+    const admin = await api.post(path, { spec: { user: "root", groups, resourceAttributes } });
+    expect(admin.body.status.allowed).toBe(true);
+    const self = path.replace("/subject", "/selfsubject");
+    expect((await api.post(self, { spec: { resourceAttributes } })).body.status.allowed).toBe(true);
+    expect(api.server.revision).toBe(before);
+    expect((await api.get(path)).status).toBe(405);
+  });
+
+  it("tell the user of a token and of the request", async () => {
+    const tokens = "/apis/authentication.k8s.io/v1/tokenreviews";
+    const { body } = await api.post(tokens, { spec: { token: "jane-token" } });
+    expect(body.status).toMatchObject({
+      authenticated: true,
+      user: { username: "jane", uid: "7" },
+    });
+    expect((await api.post(tokens, { spec: { token: "no" } })).body.status).toMatchObject({
+      user: {},
+    });
+    const self = "/apis/authentication.k8s.io/v1/selfsubjectreviews";
+    const headers = { "impersonate-user": "bob", "impersonate-group": "dev" };
+    const answer = await api.post(self, {}, { headers });
+    expect(answer.body.status).toEqual({
+      userInfo: { username: "bob", groups: ["dev", "system:authenticated"] },
+    });
+  });
+
+  it("let only those impersonate who may", async () => {
+    const headers = { "impersonate-user": "root" };
+    const { status, body } = await api.get(configMaps, { token: "jane-token", headers });
+    expect(status).toBe(403);
+    expect(body.message).toContain(
+      'User "jane" cannot impersonate resource "users" in API group ""',
+    );
+  });
+});
+
 describe("anonymous requests", () => {
   it("are refused with 401 when told so, and are the administrator's when told so", async () => {
     const closed = await TestApi.start({ anonymous: "unauthorized" });

@@ -74,6 +74,12 @@ const discoveryPaths = [
   "/version/",
 ];
 
+const selfReviews = new Set([
+  "selfsubjectaccessreviews",
+  "selfsubjectrulesreviews",
+  "selfsubjectreviews",
+]);
+
 /** Decides what users may do. */
 export class Authorizer {
   readonly #store: ObjectStore;
@@ -97,6 +103,8 @@ export class Authorizer {
   }
 
   #isPublic(isKnown: boolean, { resource, path, verb }: Attributes): boolean {
+    // Everybody who is known may ask about himself. Source: the system:basic-user role.
+    if (isKnown && verb === "create" && selfReviews.has(resource ?? "")) return true;
     if (resource !== undefined || verb !== "get") return false;
     const open = isKnown
       ? discoveryPaths

@@ -104,9 +104,23 @@ function unknownSubject(request: ApiRequest): FaultSubject {
   return { verb, resource: "", namespace: undefined, name: undefined, user: "", userAgent };
 }
 
+/** The user that a request speaks for, when it may speak for others. */
+function impersonated(core: ServerCore, request: ApiRequest, user: Identity): Identity {
+  const name = request.header("impersonate-user");
+  if (name === undefined) return user;
+  const groups = (request.header("impersonate-group") ?? "").split(",").map((text) => text.trim());
+  const target = { verb: "impersonate", group: "", namespace: undefined, path: request.path };
+  core.authorizer.check(user, { ...target, resource: "users", name });
+  const named = groups.filter((group) => group !== "");
+  for (const group of named) {
+    core.authorizer.check(user, { ...target, resource: "groups", name: group });
+  }
+  return { name, groups: [...named, "system:authenticated"] };
+}
+
 async function answer(core: ServerCore, request: ApiRequest, seen: Seen): Promise<Outcome> {
   const path = parseResourcePath(request.path);
-  const user = core.authenticator.authenticate(request);
+  const user = impersonated(core, request, core.authenticator.authenticate(request));
   seen.path = path;
   seen.subject =
     path === undefined

@@ -8,6 +8,7 @@ import type { ApiResponse } from "./api-request.js";
 import type { ResourceCall } from "./call.js";
 import { handleGet, handleList, handleWatch } from "./read-verbs.js";
 import { pageNotFound } from "./respond.js";
+import { handleReview } from "./reviews.js";
 import { handleScale } from "./scale.js";
 import {
   handleApply,
@@ -32,6 +33,10 @@ export async function dispatch(
   faults: readonly Fault[],
 ): Promise<ApiResponse> {
   const { type, path, verb } = call;
+  if (type.rules.review === true) {
+    if (verb !== "create" || path.name !== undefined) throw methodNotAllowed();
+    return handleReview(core, call);
+  }
   if (path.subresource !== "") {
     if (!hasSubresource(call)) {
       if (type.custom) return pageNotFound();

@@ -29,7 +29,7 @@ const bodyTypes = ["application/json", "application/yaml", "application/vnd.kube
 const yamlTypes = new Set(["application/yaml", "application/x-yaml", "text/yaml"]);
 
 /** Reads the object of a POST or PUT. */
-async function readObject(call: ResourceCall, write: WriteRequest): Promise<JsonObject> {
+export async function readObject(call: ResourceCall, write: WriteRequest): Promise<JsonObject> {
   const type = mediaType(call.request.header("content-type"));
   if (type !== "application/json" && !yamlTypes.has(type)) throw unsupportedType(bodyTypes);
   const text = (await call.request.body()).toString("utf8");

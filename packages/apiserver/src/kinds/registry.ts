@@ -3,6 +3,7 @@
 import type { Schema } from "../schema/schema.js";
 import { builtinKinds } from "./builtin-kinds.js";
 import type { BuiltinKind } from "./builtin-kinds.js";
+import { reviewKinds } from "./review-kinds.js";
 import { completeBuiltinSchema } from "./builtin-schema.js";
 import { apiVersionOf } from "./resource-type.js";
 import type { ResourceType } from "./resource-type.js";
@@ -36,7 +37,7 @@ function builtin(apiVersion: string, row: BuiltinKind): ResourceType {
       schema ??= completeBuiltinSchema(row.typeName ?? row.kind);
       return schema;
     },
-    hasStatus: row.noStatus !== true,
+    hasStatus: row.noStatus !== true && row.rules?.review !== true,
     ...(row.scale === true ? { scale: scalePaths } : {}),
     columns: row.columns ?? [],
     rules: row.rules ?? {},
@@ -51,7 +52,8 @@ export class Registry {
   generation = 0;
 
   constructor() {
-    for (const [apiVersion, rows] of Object.entries(builtinKinds)) {
+    const kinds = { ...builtinKinds, ...reviewKinds };
+    for (const [apiVersion, rows] of Object.entries(kinds)) {
       for (const row of rows) this.add(builtin(apiVersion, row));
       this.#builtinGroups.add(apiVersion.includes("/") ? (apiVersion.split("/")[0] as string) : "");
     }
