@@ -127,8 +127,10 @@ type Labels = Readonly<Record<string, string>>;
  *
  * @example
  * ```ts
- * explain(or(generationChanged, labelsChanged), event).parts[0];
- * // => { predicate: "generationChanged", passed: false, because: "generation 3 → 3", parts: [] }
+ * const at = (generation: number) => ({ metadata: { name: "db", uid: "u", generation } });
+ * const flags = { isInitial: false, isRelist: false, isResync: false, synthetic: false };
+ * explain(generationChanged, { type: "modified", old: at(3), new: at(4), ...flags }).because;
+ * // => "generation 3 → 4"
  * ```
  */
 export function explain<T extends KubernetesObject>(

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the work queue knows about one primary (stage 4: work queue).
-import type { ObjectKey } from "@haversack/core";
+import type { ObjectKey, ReconcileReason } from "@haversack/core";
 import type { HeapMember } from "./entry-heap.js";
-import { ReasonList } from "./reason-list.js";
+import { noReasons, ReasonList } from "./reason-list.js";
 
 /** A window in which the events of one primary are gathered. */
 export interface Debounce {
@@ -25,38 +25,50 @@ const maxCuts = 32;
  */
 export class QueueEntry implements HeapMember {
   readonly key: ObjectKey;
-  heapIndex = -1;
+  heapIndex: number = -1;
   place: "none" | "ready" | "waiting" = "none";
-  isRunning = false;
+  isRunning: boolean = false;
   /** Whether a pass is asked for. */
-  isPending = false;
-  priority = 0;
+  isPending: boolean = false;
+  priority: number = 0;
   /** Priority and time in one number: the higher, the earlier. Static, so ageing costs nothing. */
-  score = -Infinity;
+  score: number = -Infinity;
   /** Decides between equal scores; 0 until the entry was due. */
-  order = 0;
+  order: number = 0;
   /** When it leaves the waiting heap; set when it enters. */
-  waitingUntilMs = Infinity;
+  waitingUntilMs: number = Infinity;
   /** Earliest time asked for. */
-  dueAtMs = Infinity;
+  dueAtMs: number = Infinity;
   /** End of the debounce window. */
-  debouncedUntilMs = Infinity;
-  debouncedSinceMs = 0;
+  debouncedUntilMs: number = Infinity;
+  debouncedSinceMs: number = 0;
   /** Failed: no pass before, whatever is asked for. */
-  backoffUntilMs = -Infinity;
+  backoffUntilMs: number = -Infinity;
   /** Whether a foreign change may end the backoff early. */
-  isCuttable = true;
-  failures = 0;
-  conflicts = 0;
-  addedAtMs = 0;
+  isCuttable: boolean = true;
+  failures: number = 0;
+  conflicts: number = 0;
+  addedAtMs: number = 0;
   /** Decides between equal times. */
-  sequence = 0;
-  readonly reasons: ReasonList = new ReasonList();
+  sequence: number = 0;
+  #reasons: ReasonList | undefined;
   #cut: string | undefined;
   #cuts: Set<string> | undefined;
 
   constructor(key: ObjectKey) {
     this.key = key;
+  }
+
+  addReason(reason: ReconcileReason): void {
+    this.#reasons ??= new ReasonList();
+    this.#reasons.add(reason);
+  }
+
+  /** Hands the reasons over; those that come later belong to the next pass. */
+  takeReasons(): readonly ReconcileReason[] {
+    const reasons = this.#reasons?.take() ?? noReasons;
+    this.#reasons = undefined;
+    return reasons;
   }
 
   /** When the pass that is asked for may begin. */

@@ -5,7 +5,8 @@ import type { ReconcileReason } from "@haversack/core";
 /** How many different reasons a request carries; what is over is counted. */
 export const maxReasons = 8;
 
-const none: readonly ReconcileReason[] = Object.freeze([]);
+/** The list of nothing. */
+export const noReasons: readonly ReconcileReason[] = Object.freeze([]);
 
 /**
  * Collects the reasons of one pass.
@@ -15,7 +16,7 @@ const none: readonly ReconcileReason[] = Object.freeze([]);
  * @internal
  */
 export class ReasonList {
-  #reasons: ReconcileReason[] = [];
+  readonly #reasons: ReconcileReason[] = [];
   #leftOut = 0;
 
   add(reason: ReconcileReason): void {
@@ -24,14 +25,10 @@ export class ReasonList {
     else this.#leftOut += 1;
   }
 
-  /** Hands the reasons over and begins anew. */
+  /** The reasons, and how many were left out. To be called once. */
   take(): readonly ReconcileReason[] {
-    if (this.#reasons.length === 0) return none;
-    const reasons = this.#reasons;
-    if (this.#leftOut > 0) reasons.push({ source: `${this.#leftOut} more` });
-    this.#reasons = [];
-    this.#leftOut = 0;
-    return Object.freeze(reasons);
+    if (this.#leftOut > 0) this.#reasons.push({ source: `${this.#leftOut} more` });
+    return Object.freeze(this.#reasons);
   }
 }
 

@@ -212,8 +212,7 @@ export class WatchSource implements RangeJudge {
 
   /** Names the foreign change that may end a backoff early, if the event is one. */
   #cutBy(event: WatchEvent): string | undefined {
-    if (event.isInitial || event.isResync || this.#context.echoes.isEcho(this.watch.kind, event))
-      return undefined;
+    if (event.isInitial || this.#context.echoes.isEcho(this.watch.kind, event)) return undefined;
     const { old: before, new: after } = event;
     const isPrimary = this.watch.by === "self";
     if (after === undefined) return isPrimary ? "primary deleted" : "secondary changed";

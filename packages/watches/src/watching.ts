@@ -32,7 +32,7 @@ import { WorkQueue } from "./work-queue.js";
 export class Watching<P extends KubernetesObject> {
   readonly queue: WorkQueue;
   readonly primaries: PrimaryCache<P>;
-  readonly sources = new Set<WatchSource>();
+  readonly sources: Set<WatchSource> = new Set();
   readonly #kind: Kind<P>;
   readonly #settings: WatchSettings;
   readonly #runtime: Runtime;

@@ -98,7 +98,7 @@ export class WorkQueue {
     const nowMs = this.#clock.monotonicMs();
     const entry = this.#entries.obtain(key);
     this.#metrics.count("workqueue_adds_total", this.#labels);
-    if (options.reason !== undefined) entry.reasons.add(options.reason);
+    if (options.reason !== undefined) entry.addReason(options.reason);
     const isRaised = this.#ask(entry, priority, nowMs);
     if (options.debounce === true && this.#debounce !== undefined) {
       entry.debounce(this.#debounce, nowMs);
@@ -291,7 +291,7 @@ export class WorkQueue {
     if (entry.place === "waiting") this.#waiting.remove(entry);
     entry.place = "none";
     entry.clear();
-    entry.reasons.take();
+    entry.takeReasons();
     this.#tidy(entry);
   }
 

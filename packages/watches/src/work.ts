@@ -73,7 +73,7 @@ export class RunningWork implements Work {
     this.entry = entry;
     this.key = entry.key;
     this.priority = entry.priority;
-    this.reasons = entry.reasons.take();
+    this.reasons = entry.takeReasons();
     this.failures = entry.failures;
     this.conflicts = entry.conflicts;
     this.queuedMs = Math.max(0, nowMs - Math.max(entry.addedAtMs, entry.dueAtMs));
