@@ -12,7 +12,7 @@ import {
   type OperatorCluster,
   type OperatorMode,
 } from "./operator-cluster.js";
-import { traceStages } from "./packs.js";
+import { traceStages } from "./stage-listeners.js";
 
 const key = (name: string): { namespace: string; name: string } => ({ namespace: "prod", name });
 let opened: OperatorCluster[] = [];

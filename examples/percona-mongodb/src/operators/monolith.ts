@@ -21,6 +21,7 @@ import { operatorVersion } from "../version.js";
 import { kindOf, kinds, psmdb } from "./kinds.js";
 import { LiveObjects } from "./original-apply.js";
 import { runFunctions, type Access } from "./run-functions.js";
+import { tellListeners } from "./stage-listeners.js";
 
 /** The original's RECONCILE_INTERVAL, which is also its minimum. */
 export const reconcileIntervalMs = 5000;
@@ -40,7 +41,10 @@ export interface MonolithOptions {
  *
  * **API requests:** about 60 GET and LIST and 1 status PUT per pass with nothing to do.
  */
-export class PsmdbMonolith extends expand(Reconciler.of(psmdb), withWatches({})) {
+export class PsmdbMonolith extends expand(
+  Reconciler.of(psmdb),
+  withWatches({ trace: tellListeners }),
+) {
   readonly #live: LiveObjects;
   readonly #options: MonolithOptions;
 

@@ -27,7 +27,7 @@ const maxRounds = 200;
 const controllers = ["crd", "namespace", "garbage-collector", "statefulset", "kubelet"] as const;
 
 /** The name under which the operator's requests are counted. */
-const operatorClient = "operator";
+export const operatorClient = "operator";
 
 /** Options of {@link startOperatorCluster}. */
 export interface OperatorClusterOptions {
@@ -52,6 +52,8 @@ export class OperatorCluster implements CaseCluster {
   readonly mode: OperatorMode;
   /** Errors that the operator logged, oldest first. */
   readonly logged: string[] = [];
+  /** The object that the operator wished for last, before it sent or saved the request. */
+  lastWish: Manifest | undefined;
   readonly #options: OperatorClusterOptions;
   readonly #wishes = new Map<string, Manifest>();
   #hasCertManager = false;
@@ -152,6 +154,7 @@ export class OperatorCluster implements CaseCluster {
   #operator(): object {
     const sources = this.#watched(this.#options.sources ?? systemSources);
     const onWish = (wish: Manifest): void => {
+      this.lastWish = wish;
       this.#wishes.set(`${wish.metadata.namespace ?? ""}/${wish.kind}/${wish.metadata.name}`, wish);
     };
     const shared = { onWish, sources };

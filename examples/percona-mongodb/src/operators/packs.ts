@@ -19,7 +19,6 @@ import {
   withWatches,
   type ReconcileRequest,
   type Result,
-  type StageTrace,
 } from "haversack";
 import { systemSources } from "../certificate-authority.js";
 import { defaultCluster } from "../defaults.js";
@@ -32,6 +31,7 @@ import { operatorVersion } from "../version.js";
 import { kindOf, kinds, psmdb } from "./kinds.js";
 import { namedConfigMaps, namedSecrets } from "./named-secondaries.js";
 import { runFunctions, type Access } from "./run-functions.js";
+import { tellListeners } from "./stage-listeners.js";
 
 /** What an operator is made with. */
 export interface PacksOptions {
@@ -49,14 +49,6 @@ const usedConfigMaps = byPrimaryField<Psmdb>("configuration", namedConfigMaps);
 const countedReplicas = ["readyReplicas", "updatedReplicas", "observedGeneration"] as const;
 /** Pods decide about Services and routers by existing; how they fare is counted by StatefulSets. */
 const comesOrGoes = changed("comes or goes", () => false);
-const listeners = new Set<StageTrace>();
-
-/** Tells a listener every stage of every event, as the demo does. @returns what ends it. */
-export function traceStages(listener: StageTrace): () => void {
-  listeners.add(listener);
-  return () => void listeners.delete(listener);
-}
-
 /**
  * The Percona operator with packs: nothing is polled, nothing is listed, nothing is written twice.
  *
@@ -84,18 +76,20 @@ export class PsmdbPacks extends expand(
         when: or(specOrMetadataChanged, statusChanged(...countedReplicas)),
       },
       { kind: kinds.Service, when: specOrMetadataChanged },
-      { kind: kinds.ConfigMap, when: or(specChanged(), labelsChanged) },
-      { kind: kinds.Secret, when: specChanged() },
       { kind: kinds.Issuer, when: specOrMetadataChanged },
       { kind: kinds.Certificate, when: specOrMetadataChanged },
     ],
     watches: [
-      { kind: kinds.Secret, by: usedSecrets, when: specChanged() },
-      { kind: kinds.ConfigMap, by: usedConfigMaps, when: specChanged() },
+      { kind: kinds.Secret, by: [ownedBy(), usedSecrets], when: specChanged() },
+      {
+        kind: kinds.ConfigMap,
+        by: [ownedBy(), usedConfigMaps],
+        when: or(specChanged(), labelsChanged),
+      },
       { kind: kinds.Pod, by: byLabel(instanceLabel), when: comesOrGoes },
       { kind: kinds.PodDisruptionBudget, by: byLabel(instanceLabel), when: specOrMetadataChanged },
     ],
-    trace: (stage) => listeners.forEach((listener) => listener(stage)),
+    trace: tellListeners,
   }),
 ) {
   readonly #options: PacksOptions;
