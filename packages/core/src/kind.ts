@@ -86,10 +86,11 @@ export function defineKind<T extends KubernetesObject = KubernetesObject>(
 
 /** The API group of an `apiVersion` text, or `undefined` when it is malformed. */
 export function groupOf(apiVersion: string): string | undefined {
-  const parts = apiVersion.split("/");
-  if (parts.length === 1 && parts[0] !== "") return "";
-  if (parts.length === 2 && parts[0] !== "" && parts[1] !== "") return parts[0];
-  return undefined;
+  const slash = apiVersion.indexOf("/");
+  if (slash < 0) return apiVersion === "" ? undefined : "";
+  const isWhole =
+    slash > 0 && slash < apiVersion.length - 1 && !apiVersion.includes("/", slash + 1);
+  return isWhole ? apiVersion.slice(0, slash) : undefined;
 }
 
 function guessPlural(kind: string): string {

@@ -65,6 +65,8 @@ const defaultMaxEntriesPerKind = 1024;
  */
 export class OwnWrites {
   readonly #kinds = new Map<string, KindState>();
+  /** By the kind's object: saves building its key for every event. */
+  readonly #known = new WeakMap<object, KindState>();
   readonly #listeners = new Set<OwnWriteListener>();
   readonly #followers = new Map<OwnWrites, string>();
   readonly #cached: OwnWritesOptions["cached"];
@@ -144,8 +146,8 @@ export class OwnWrites {
     key: ObjectKey,
     cached: T | undefined,
   ): T | undefined {
-    const entries = this.#kinds.get(kindKey(kind))?.entries;
-    if (entries === undefined || entries.size === 0) return cached;
+    const { entries } = this.#stateOf(kind);
+    if (entries.size === 0) return cached;
     const entry = entries.get(objectKey(key));
     if (entry === undefined) return cached;
     if (cached === undefined) return entry.object as T | undefined;
@@ -237,11 +239,17 @@ export class OwnWrites {
   }
 
   #stateOf(kind: Kind<KubernetesObject>): KindState {
-    const key = kindKey(kind);
-    const known = this.#kinds.get(key);
+    const known = this.#known.get(kind);
     if (known !== undefined) return known;
-    const state = { kind, entries: new Map(), listed: undefined, reached: new Map() };
+    const key = kindKey(kind);
+    const state: KindState = this.#kinds.get(key) ?? {
+      kind,
+      entries: new Map(),
+      listed: undefined,
+      reached: new Map(),
+    };
     this.#kinds.set(key, state);
+    this.#known.set(kind, state);
     return state;
   }
 

@@ -57,11 +57,9 @@ export function ownedBy(mode: OwnerMode = "controller"): Relation {
     name: mode === "controller" ? "controller reference" : "owner reference",
     toPrimaries(secondary, { primaryKind }) {
       const namespace = primaryKind.namespaced ? secondary.metadata.namespace : undefined;
-      return ownersOfKind(secondary, primaryKind, mode).map(({ name, uid }) => ({
-        ...(namespace === undefined ? {} : { namespace }),
-        name,
-        uid,
-      }));
+      const owners = ownersOfKind(secondary, primaryKind, mode);
+      if (namespace === undefined) return owners.map(({ name, uid }) => ({ name, uid }));
+      return owners.map(({ name, uid }) => ({ namespace, name, uid }));
     },
   };
 }

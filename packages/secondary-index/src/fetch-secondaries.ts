@@ -218,11 +218,7 @@ function listOf(
   );
   return secondaryList(
     sorted.map((object) => project(object, plan.projection)),
-    {
-      available,
-      synced: available,
-      staleSinceMs: () => undefined,
-      namespace: plan.kind.namespaced ? primary.metadata.namespace : "",
-    },
+    { available, synced: available, staleSinceMs: () => undefined },
+    plan.kind.namespaced ? primary.metadata.namespace : "",
   );
 }

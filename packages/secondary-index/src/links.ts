@@ -43,15 +43,29 @@ export interface LinkContext {
 /** Evaluates the relations of declared kinds. **API requests:** 0. */
 export class Linker {
   readonly #context: LinkContext;
+  /** Given to every relation: one object for all events. */
+  readonly #view: RelationContext;
+  /** Whose relation is being evaluated. */
+  #asked: { readonly each: IndexedRelation; readonly entry: Entry } | undefined;
 
   constructor(context: LinkContext) {
     this.#context = context;
+    this.#view = {
+      primaryKind: context.primaryKind,
+      primaries: () => {
+        this.#asked?.each.readers.add(this.#asked.entry);
+        return context.primaries();
+      },
+    };
   }
 
   /** The union of all relations; each link remembers its relation. Order is that of declaration. */
   linksOf(entry: Entry, relations: readonly IndexedRelation[]): readonly Link[] {
-    const found: (readonly [Link])[] = [];
-    for (const each of relations) found.push(...this.#linksBy(entry, each));
+    const [first] = relations;
+    const found =
+      first !== undefined && relations.length === 1
+        ? this.#linksBy(entry, first)
+        : relations.flatMap((each) => this.#linksBy(entry, each));
     const [only] = found;
     if (only === undefined) return noLinks;
     if (found.length === 1) return only; // Shared by all with just this link: costs no memory.
@@ -62,7 +76,7 @@ export class Linker {
   /** Forgets what an entry that is gone was waiting for. */
   release(entry: Entry, relations: readonly IndexedRelation[]): void {
     for (const each of relations) {
-      each.readers.delete(entry);
+      if (each.readers.size > 0) each.readers.delete(entry);
       stopWaiting(each, entry);
     }
   }
@@ -83,16 +97,9 @@ export class Linker {
     relation: Relation,
   ): readonly (readonly [Link])[] {
     const { primaryKind } = this.#context;
-    each.readers.delete(entry);
-    const context: RelationContext = {
-      primaryKind,
-      primaries: () => {
-        each.readers.add(entry);
-        return this.#context.primaries();
-      },
-    };
+    if (each.readers.size > 0) each.readers.delete(entry);
     const links: (readonly [Link])[] = [];
-    for (const { namespace = "", name, uid } of this.#evaluate(entry, each, relation, context)) {
+    for (const { namespace = "", name, uid } of this.#evaluate(entry, each, relation)) {
       // A namespaced primary without a namespace is nobody.
       if (primaryKind.namespaced && namespace === "") continue;
       const node = this.#context.node(primaryKind.namespaced ? namespace : "", name);
@@ -106,12 +113,13 @@ export class Linker {
     entry: Entry,
     each: IndexedRelation,
     relation: Relation,
-    context: RelationContext,
   ): ReturnType<Relation["toPrimaries"]> {
     const { shown } = entry;
     if (shown === undefined) return [];
+    // Owner references and fields never look at the primaries.
+    this.#asked = relation.type === "custom" ? { each, entry } : undefined;
     try {
-      return relation.toPrimaries(shown, context);
+      return relation.toPrimaries(shown, this.#view);
     } catch (error) {
       const ref = formatRef(refOf(each.source.plan.kind, shown));
       this.#context
@@ -158,6 +166,7 @@ function wait(each: IndexedRelation, entry: Entry, keys: readonly ObjectKey[]): 
 }
 
 function stopWaiting(each: IndexedRelation, entry: Entry): void {
+  if (each.waitsFor.size === 0) return;
   for (const { namespace, name } of each.waitsFor.get(entry) ?? []) {
     const waiting = each.waiting.get(namespace, name);
     waiting?.delete(entry);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the index holds of one primary: its secondaries by kind, in order (stage 7: index).
 import type { KubernetesObject, ObjectKey, SecondaryList } from "@haversack/core";
-import { compareKeys } from "./secondary-list.js";
+import { compareKeys, type ListOrigin } from "./secondary-list.js";
 
 /** One secondary: what the cache holds of it, what is shown, and to whom it belongs. */
 export interface Entry {
@@ -23,23 +23,33 @@ export interface Link {
   readonly uid: string | undefined;
 }
 
-/** The secondaries of one declared kind, in the order of {@link compareKeys}. */
+/** The secondaries of one declared kind. */
 export interface Bucket {
-  readonly entries: Entry[];
-  /** Set while entries were only appended; sorted when next looked at. */
-  isUnsorted: boolean;
+  /** In the order of {@link compareKeys}, unless something was put out of order. */
+  entries: Entry[];
+  /** How many of the entries are still there. */
+  size: number;
+  /** Set when entries left, or came out of order; put right when next looked at. */
+  isUntidy: boolean;
   /** Rises with every change of what a list of this bucket shows. */
   version: number;
+}
+
+/** A list that was handed out, and what it was made from. */
+export interface Showing {
+  readonly list: SecondaryList<KubernetesObject>;
+  readonly origin: ListOrigin;
+  readonly bucketVersion: number;
 }
 
 /** What was last handed out for one uid. */
 export interface View {
   readonly uid: string | undefined;
-  nodeVersion: number;
-  statusVersion: number;
-  readonly bucketVersions: number[];
-  readonly lists: SecondaryList<KubernetesObject>[];
-  snapshot: object;
+  readonly nodeVersion: number;
+  readonly statusVersion: number;
+  /** By position of the kind. */
+  readonly showings: readonly Showing[];
+  readonly snapshot: object;
 }
 
 /** A name is asked for without a uid, with its own, and with that of a predecessor; hardly more. */
@@ -48,8 +58,8 @@ const maxViews = 3;
 /**
  * One primary's name, with all that belongs to whoever has it.
  *
- * **Guarantees:** adding and removing cost the logarithm of its own secondaries, and moving
- * pointers; whatever else is indexed.
+ * **Guarantees:** adding and removing cost the same however many secondaries it has; only a
+ * look-up puts them in order.
  */
 export class PrimaryNode {
   readonly namespace: string;
@@ -76,38 +86,38 @@ export class PrimaryNode {
 
   /** The link of a relation to this primary; the same object each time, in a list of its own. */
   link(relation: number, uid: string | undefined): readonly [Link] {
-    const known = this.#single.find(([link]) => link.relation === relation && link.uid === uid);
-    if (known !== undefined) return known;
+    for (const single of this.#single) {
+      if (single[0].relation === relation && single[0].uid === uid) return single;
+    }
     const made: readonly [Link] = [{ node: this, relation, uid }];
     this.#single.push(made);
     return made;
   }
 
-  add(source: number, entry: Entry, isFilling: boolean, version: number): void {
+  add(source: number, entry: Entry, version: number): void {
     let bucket = this.buckets[source];
     if (bucket === undefined) {
-      bucket = { entries: [], isUnsorted: false, version };
+      bucket = { entries: [], size: 0, isUntidy: false, version };
       this.buckets[source] = bucket;
     }
-    const { entries } = bucket;
-    const last = entries.at(-1);
-    if (last === undefined || compare(last, entry) < 0) entries.push(entry);
-    else if (bucket.isUnsorted || isFilling) {
-      entries.push(entry);
-      bucket.isUnsorted = true;
-    } else entries.splice(positionOf(entries, entry), 0, entry);
+    const last = bucket.entries.at(-1);
+    if (last !== undefined && compare(last, entry) >= 0) bucket.isUntidy = true;
+    bucket.entries.push(entry);
+    bucket.size += 1;
     this.members += 1;
     this.touch(source, version);
   }
 
-  remove(source: number, entry: Entry, version: number): void {
-    const entries = this.sorted(source);
-    const position = positionOf(entries, entry);
-    if (entries[position] !== entry) return;
+  /** Notes that an entry, whose links lead elsewhere by now, has left. */
+  remove(source: number, version: number): void {
+    const bucket = this.buckets[source];
+    if (bucket === undefined) return;
     this.touch(source, version);
-    entries.splice(position, 1);
-    if (entries.length === 0) this.buckets[source] = undefined;
+    bucket.isUntidy = true;
+    bucket.size -= 1;
     this.members -= 1;
+    if (bucket.size === 0) this.buckets[source] = undefined;
+    else if (bucket.entries.length > 2 * bucket.size + 16) this.#tidy(bucket);
     if (this.members === 0) this.#single.length = 0;
   }
 
@@ -119,14 +129,18 @@ export class PrimaryNode {
   }
 
   /** The entries of a kind, in order. */
-  sorted(source: number): Entry[] {
+  sorted(source: number): readonly Entry[] {
     const bucket = this.buckets[source];
     if (bucket === undefined) return [];
-    if (bucket.isUnsorted) {
-      bucket.entries.sort(compare);
-      bucket.isUnsorted = false;
-    }
+    if (bucket.isUntidy) this.#tidy(bucket);
     return bucket.entries;
+  }
+
+  /** Drops who left, also who came back since; nearly linear, as most are in order already. */
+  #tidy(bucket: Bucket): void {
+    const entries = bucket.entries.filter((entry) => isLinked(entry, this)).sort(compare);
+    bucket.entries = entries.filter((entry, index) => entry !== entries[index - 1]);
+    bucket.isUntidy = false;
   }
 
   /** What was last shown to a uid; the one asked for last stands last. */
@@ -151,14 +165,7 @@ function compare(a: Entry, b: Entry): number {
   return compareKeys(a.namespace, a.name, b.namespace, b.name);
 }
 
-/** Where an entry stands in order, or would have to be inserted. */
-function positionOf(entries: readonly Entry[], entry: Entry): number {
-  let low = 0;
-  let high = entries.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (compare(entries[middle] as Entry, entry) < 0) low = middle + 1;
-    else high = middle;
-  }
-  return low;
+function isLinked(entry: Entry, node: PrimaryNode): boolean {
+  for (const link of entry.links) if (link.node === node) return true;
+  return false;
 }

@@ -22,6 +22,8 @@ export interface GraphOptions {
   readonly plans: readonly SourcePlan[];
   readonly primaryNamespaces: readonly string[] | undefined;
   readonly logger: () => Logger;
+  /** Whether anybody listens. */
+  readonly isHeard: () => boolean;
   /** Told of each primary whose secondaries changed, once per event. */
   readonly onChanged: (node: PrimaryNode) => void;
 }
@@ -41,12 +43,18 @@ export class RelationGraph {
   readonly nodes: ByKey<PrimaryNode> = new ByKey();
   /** Rises when a kind becomes available or stops being so. */
   statusVersion = 0;
+  /** Whether a relation cannot be evaluated without seeing the primaries. */
+  readonly needsPrimaries: boolean;
+  /** By position of the kind. */
   readonly #relations: readonly (readonly IndexedRelation[])[];
+  /** By position of the kind: the relations that lead through it. */
+  readonly #through: readonly (readonly IndexedRelation[])[];
   readonly #linker: Linker;
   readonly #options: GraphOptions;
   readonly #changed = new Set<PrimaryNode>();
   #version = 0;
   #depth = 0;
+  #isReady = false;
 
   constructor(options: GraphOptions) {
     this.#options = options;
@@ -54,6 +62,13 @@ export class RelationGraph {
     this.sources = options.plans.map((plan, position) => new SecondarySource(plan, position));
     this.primaries = new SecondarySource(primaryPlan(options), -1);
     this.#relations = this.sources.map((source) => indexedRelations(source));
+    const all = this.#relations.flat();
+    this.needsPrimaries = all.some(
+      ({ relation: { type } }) => type === "primary-field" || type === "custom",
+    );
+    this.#through = this.sources.map(({ plan }) =>
+      all.filter(({ relation }) => relation.type === "through" && relation.through === plan.name),
+    );
     this.#linker = new Linker({
       primaryKind: options.primaryKind,
       logger: options.logger,
@@ -62,15 +77,8 @@ export class RelationGraph {
       source: (name) => this.#sourceNamed(name),
     });
     for (const source of [...this.sources, this.primaries]) {
-      source.overlay.subscribe((_kind, key) => this.#atomically(() => this.#refresh(source, key)));
+      source.overlay.subscribe((_kind, key) => this.#refresh(source, key));
     }
-  }
-
-  /** Whether a relation cannot be evaluated without seeing the primaries. */
-  get needsPrimaries(): boolean {
-    return this.#relations
-      .flat()
-      .some(({ relation }) => relation.type === "primary-field" || relation.type === "custom");
   }
 
   /** The relations of a declared kind, by position. */
@@ -78,18 +86,32 @@ export class RelationGraph {
     return this.#relations[source.position] ?? [];
   }
 
+  /** Whether every complete first list is in, or known not to come. */
+  get isReady(): boolean {
+    if (this.#isReady) return true;
+    const isPrimaryReady = !this.needsPrimaries || this.primaries.isSettled;
+    this.#isReady = isPrimaryReady && this.sources.every(({ isSettled }) => isSettled);
+    return this.#isReady;
+  }
+
   apply(source: SecondarySource, event: WatchEvent): void {
-    this.#atomically(() => {
+    this.#depth += 1;
+    try {
       const entry = source.take(event);
       source.overlay.observe(source.plan.kind, event);
       if (entry !== undefined) this.#show(source, entry);
-    });
+    } finally {
+      this.#end();
+    }
   }
 
   complete(source: SecondarySource, resourceVersion: string | undefined): void {
-    this.#atomically(() => {
+    this.#depth += 1;
+    try {
       if (source.complete(resourceVersion)) this.statusVersion += 1;
-    });
+    } finally {
+      this.#end();
+    }
   }
 
   report(source: SecondarySource, status: InformerStatus): void {
@@ -104,24 +126,23 @@ export class RelationGraph {
     return { unsubscribe: () => followed.forEach((each) => each.unsubscribe()) };
   }
 
-  /** Runs a change to its end before anybody is told of it. */
-  #atomically(change: () => void): void {
-    this.#depth += 1;
-    try {
-      change();
-    } finally {
-      this.#depth -= 1;
-      if (this.#depth === 0 && this.#changed.size > 0) {
-        const changed = [...this.#changed];
-        this.#changed.clear();
-        for (const node of changed) this.#options.onChanged(node);
-      }
-    }
+  /** Tells of the changes when the outermost of them has come to its end. */
+  #end(): void {
+    this.#depth -= 1;
+    if (this.#depth > 0 || this.#changed.size === 0) return;
+    const changed = [...this.#changed];
+    this.#changed.clear();
+    for (const node of changed) this.#options.onChanged(node);
   }
 
   #refresh(source: SecondarySource, key: ObjectKey): void {
-    const entry = source.entryOf(key);
-    if (entry !== undefined) this.#show(source, entry);
+    this.#depth += 1;
+    try {
+      const entry = source.entryOf(key);
+      if (entry !== undefined) this.#show(source, entry);
+    } finally {
+      this.#end();
+    }
   }
 
   #show(source: SecondarySource, entry: Entry): void {
@@ -151,27 +172,34 @@ export class RelationGraph {
 
   /** Takes an entry out of the primaries it left, puts it into those it joined. */
   #move(source: SecondarySource, entry: Entry, before: readonly Link[]): void {
-    this.#version += 1;
+    const version = ++this.#version;
     const { position } = source;
+    if (before === entry.links) {
+      for (const { node } of before) this.#note(node).touch(position, version);
+      return;
+    }
     const old = nodesOf(before);
-    const now = before === entry.links ? old : nodesOf(entry.links);
+    const now = nodesOf(entry.links);
+    const [isOld, isNow] = [includes(old), includes(now)];
     for (const node of now) {
-      if (old.has(node)) node.touch(position, this.#version);
-      else node.add(position, entry, !source.synced, this.#version);
-      this.#changed.add(node);
+      if (isOld(node)) this.#note(node).touch(position, version);
+      else this.#note(node).add(position, entry, version);
     }
     for (const node of old) {
-      if (now.has(node)) continue;
-      node.remove(position, entry, this.#version);
-      this.#changed.add(node);
+      if (isNow(node)) continue;
+      this.#note(node).remove(position, version);
       this.#prune(node);
     }
   }
 
+  #note(node: PrimaryNode): PrimaryNode {
+    if (this.#options.isHeard()) this.#changed.add(node);
+    return node;
+  }
+
   /** Looks again at what is owned through an entry. */
   #relinkOwned(source: SecondarySource, entry: Entry): void {
-    for (const each of this.#relations.flat()) {
-      if (each.relation.type !== "through" || each.relation.through !== source.plan.name) continue;
+    for (const each of this.#through[source.position] ?? []) {
       const waiting = each.waiting.get(entry.namespace, entry.name) ?? [];
       for (const owned of [...waiting]) this.#relink(each.source, owned, owned.shown);
     }
@@ -283,8 +311,17 @@ function indexedRelations(source: SecondarySource): readonly IndexedRelation[] {
   }));
 }
 
-function nodesOf(links: readonly Link[]): ReadonlySet<PrimaryNode> {
-  return new Set(links.map((link) => link.node));
+/** The primaries of links, each once. Most entries have one link, which needs no set. */
+function nodesOf(links: readonly Link[]): readonly PrimaryNode[] {
+  const [only] = links;
+  if (only === undefined) return [];
+  return links.length === 1 ? [only.node] : [...new Set(links.map(({ node }) => node))];
+}
+
+function includes(nodes: readonly PrimaryNode[]): (node: PrimaryNode) => boolean {
+  if (nodes.length < 8) return (node) => nodes.includes(node);
+  const set = new Set(nodes);
+  return (node) => set.has(node);
 }
 
 function areSame(a: readonly Link[], b: readonly Link[]): boolean {

@@ -99,7 +99,7 @@ export class SecondaryIndex<
   }
 
   of(primary: P | ResourceRef): SecondarySnapshot<DeclaredKinds<D, R>> {
-    this.#assertReady();
+    if (!this.#graph.isReady) this.#refuse();
     const { namespace, name, uid } = "metadata" in primary ? primary.metadata : primary;
     const node = this.#nodeOf({ namespace, name });
     const snapshot = this.#snapshots.of(node, uid ?? node?.primary?.metadata.uid);
@@ -238,6 +238,7 @@ export class SecondaryIndex<
       plans: this.#plans,
       primaryNamespaces: this.#namespaces,
       logger: () => this.#logger,
+      isHeard: () => this.#listeners.size > 0,
       onChanged: (node) => this.#tell(node),
     });
   }
@@ -258,11 +259,10 @@ export class SecondaryIndex<
     return this.#graph.nodes.get(this.#primaryKind.namespaced ? namespace : "", name);
   }
 
-  #assertReady(): void {
+  #refuse(): never {
     const { sources, primaries, needsPrimaries } = this.#graph;
     const waiting = sources.filter((source) => !source.isSettled).map(({ plan }) => plan.name);
     if (needsPrimaries && !primaries.isSettled) waiting.push(this.#primaryKind.plural);
-    if (waiting.length === 0) return;
     throw new IndexNotReadyError(
       `cannot look up secondaries of ${this.#primaryKind.kind}: no complete list yet of ${waiting.join(", ")}. ` +
         "Wait until the reconciler is ready (it needs informers: apply withWatches), or use fetch().",
@@ -270,7 +270,6 @@ export class SecondaryIndex<
   }
 
   #tell(node: PrimaryNode): void {
-    if (this.#listeners.size === 0) return;
     const ref = this.#refOf(node, undefined);
     for (const listener of this.#listeners) listener(ref);
   }

@@ -8,20 +8,21 @@ export interface ListOrigin {
   readonly synced: boolean;
   /** Read when it is asked for: a reconnect makes no new list. */
   readonly staleSinceMs: () => number | undefined;
-  /** Where `named` looks; `undefined` for anywhere. */
-  readonly namespace: string | undefined;
 }
 
 /**
  * Makes a frozen list of objects that are in the order of their namespaces and names.
  *
  * **Guarantees:** `map`, `filter` and the like give plain arrays. **API requests:** 0.
+ *
+ * @param namespace Where `named` looks; `undefined` for anywhere.
  */
 export function secondaryList<T extends KubernetesObject>(
   objects: readonly T[],
   origin: ListOrigin,
+  namespace: string | undefined,
 ): SecondaryList<T> {
-  const list = new FrozenList<T>(origin);
+  const list = new FrozenList<T>(origin, namespace);
   for (const object of objects) list.push(object);
   return Object.freeze(list);
 }
@@ -40,10 +41,12 @@ export function compareKeys(
 
 class FrozenList<T extends KubernetesObject> extends Array<T> implements SecondaryList<T> {
   readonly #origin: ListOrigin;
+  readonly #namespace: string | undefined;
 
-  constructor(origin: ListOrigin) {
+  constructor(origin: ListOrigin, namespace: string | undefined) {
     super();
     this.#origin = origin;
+    this.#namespace = namespace;
   }
 
   static override get [Symbol.species](): ArrayConstructor {
@@ -62,7 +65,7 @@ class FrozenList<T extends KubernetesObject> extends Array<T> implements Seconda
     return this.#origin.staleSinceMs();
   }
 
-  named(name: string, namespace: string | undefined = this.#origin.namespace): T | undefined {
+  named(name: string, namespace: string | undefined = this.#namespace): T | undefined {
     if (namespace === undefined) return this.find((object) => object.metadata.name === name);
     let low = 0;
     let high = this.length - 1;

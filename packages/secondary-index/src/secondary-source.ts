@@ -12,6 +12,7 @@ import { ByKey } from "./by-key.js";
 import type { SourcePlan } from "./declaration.js";
 import type { Entry, Link } from "./primary-node.js";
 import { freezeDeep, project } from "./retention.js";
+import type { ListOrigin } from "./secondary-list.js";
 
 /** To whom an entry belongs that belongs to nobody. */
 export const noLinks: readonly Link[] = Object.freeze([]);
@@ -36,6 +37,8 @@ export class SecondarySource {
   isSettled = false;
   #isServed = true;
   #staleSinceMs: number | undefined;
+  /** What lists say of the kind; another object whenever that changes. */
+  origin: ListOrigin = this.#origin();
 
   constructor(plan: SourcePlan, position: number) {
     this.plan = plan;
@@ -100,7 +103,7 @@ export class SecondarySource {
     this.#staleSinceMs = status.staleSinceMs;
     if (!this.#isServed) this.isSettled = true;
     if (state === "absent") this.synced = false;
-    return before !== this.available;
+    return this.#note(before);
   }
 
   /** Takes in that a complete list was delivered. @returns Whether lists must be made anew. */
@@ -110,7 +113,19 @@ export class SecondarySource {
     this.isSettled = true;
     this.#isServed = true;
     this.overlay.relisted(this.plan.kind, resourceVersion, this.plan.informer.namespaces);
-    return before !== this.available;
+    return this.#note(before);
+  }
+
+  #note(wasAvailable: boolean): boolean {
+    const { synced, available } = this;
+    const isChanged = wasAvailable !== available || synced !== this.origin.synced;
+    if (isChanged) this.origin = this.#origin();
+    return isChanged;
+  }
+
+  #origin(): ListOrigin {
+    const { synced, available } = this;
+    return { synced, available, staleSinceMs: () => this.#staleSinceMs };
   }
 
   #enter(namespace: string, name: string): Entry {

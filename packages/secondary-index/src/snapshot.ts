@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Handing out all secondaries of a primary, the same object while nothing changed (stage 7: index).
 import type { KubernetesObject, SecondaryList } from "@haversack/core";
-import type { Entry, PrimaryNode, View } from "./primary-node.js";
+import type { Entry, PrimaryNode, Showing, View } from "./primary-node.js";
 import type { RelationGraph } from "./relation-graph.js";
-import { secondaryList, type ListOrigin } from "./secondary-list.js";
+import { secondaryList } from "./secondary-list.js";
 import { isSameVersion, type SecondarySource } from "./secondary-source.js";
 
 type Lists = readonly SecondaryList<KubernetesObject>[];
@@ -17,7 +17,7 @@ type Snapshot = Readonly<Record<string, SecondaryList<KubernetesObject>>>;
  */
 export class Snapshots {
   readonly #graph: RelationGraph;
-  readonly #empty: SecondaryList<KubernetesObject>[] = [];
+  readonly #empty: Showing[] = [];
   #emptySnapshot: Snapshot | undefined;
   #emptyVersion = -1;
 
@@ -37,63 +37,73 @@ export class Snapshots {
     if (view?.nodeVersion === node.version && view.statusVersion === statusVersion) {
       return view.snapshot as Snapshot;
     }
-    const lists = this.#graph.sources.map((source) => this.#listOf(source, node, uid, view));
-    const bucketVersions = this.#graph.sources.map(({ position }) => versionOf(node, position));
-    const known = node.views.find((each) => lists.every((list, at) => list === each.lists[at]));
-    const snapshot = (known?.snapshot as Snapshot | undefined) ?? this.#snapshotOf(lists);
+    const showings = this.#graph.sources.map((source) => this.#show(source, node, uid, view));
     const { version: nodeVersion } = node;
-    node.keepView({ uid, nodeVersion, statusVersion, bucketVersions, lists, snapshot });
+    const snapshot = this.#sameAs(node, showings) ?? this.#snapshotOf(showings);
+    node.keepView({ uid, nodeVersion, statusVersion, showings, snapshot });
     return snapshot;
   }
 
-  #listOf(
+  #show(
     source: SecondarySource,
     node: PrimaryNode,
     uid: string | undefined,
     view: View | undefined,
-  ): SecondaryList<KubernetesObject> {
-    const { position, available, synced } = source;
-    const before = view?.lists[position];
-    const isCurrent = view?.bucketVersions[position] === versionOf(node, position);
-    if (before?.available === available && before.synced === synced && isCurrent) return before;
-    const objects = node
-      .sorted(position)
-      .filter((entry) => belongs(entry, node, uid))
-      .map((entry) => entry.shown as KubernetesObject);
-    if (objects.length === 0) return this.#emptyOf(source);
+  ): Showing {
+    const { position, origin } = source;
+    const bucketVersion = node.buckets[position]?.version ?? 0;
+    const before = view?.showings[position];
+    if (before?.origin === origin && before.bucketVersion === bucketVersion) return before;
+    const objects: KubernetesObject[] = [];
+    for (const entry of node.sorted(position)) {
+      if (entry.shown !== undefined && belongs(entry, node, uid)) objects.push(entry.shown);
+    }
+    if (objects.length === 0) return { ...this.#emptyOf(source), bucketVersion };
     // Also what another uid was shown, as when the first event of a primary tells its uid.
-    for (const { lists } of [...node.views].reverse()) {
-      const list = lists[position] as SecondaryList<KubernetesObject>;
-      if (list.available === available && list.synced === synced && isEqual(list, objects)) {
-        return list;
+    for (const { showings } of node.views) {
+      const other = showings[position];
+      if (other?.origin === origin && isEqual(other.list, objects)) {
+        return { list: other.list, origin, bucketVersion };
       }
     }
-    return secondaryList(objects, originOf(source, node.namespace));
+    return { list: secondaryList(objects, origin, placeOf(source, node)), origin, bucketVersion };
   }
 
-  #emptyOf(source: SecondarySource): SecondaryList<KubernetesObject> {
-    const known = this.#empty[source.position];
-    if (known?.available === source.available && known.synced === source.synced) return known;
-    const empty = secondaryList<KubernetesObject>([], originOf(source, ""));
-    this.#empty[source.position] = empty;
+  #emptyOf({ position, origin }: SecondarySource): Showing {
+    const known = this.#empty[position];
+    if (known?.origin === origin) return known;
+    const empty = {
+      list: secondaryList<KubernetesObject>([], origin, ""),
+      origin,
+      bucketVersion: 0,
+    };
+    this.#empty[position] = empty;
     return empty;
   }
 
   #ofNobody(): Snapshot {
     const { sources, statusVersion } = this.#graph;
     if (this.#emptySnapshot === undefined || this.#emptyVersion !== statusVersion) {
-      this.#emptySnapshot = freezeNamed(
-        sources,
-        sources.map((source) => this.#emptyOf(source)),
-      );
+      const lists = sources.map((source) => this.#emptyOf(source).list);
+      this.#emptySnapshot = freezeNamed(sources, lists);
       this.#emptyVersion = statusVersion;
     }
     return this.#emptySnapshot;
   }
 
-  #snapshotOf(lists: Lists): Snapshot {
-    if (lists.every((list, index) => list === this.#empty[index])) return this.#ofNobody();
-    return freezeNamed(this.#graph.sources, lists);
+  /** A snapshot of the same lists that was handed out before. */
+  #sameAs({ views }: PrimaryNode, showings: readonly Showing[]): Snapshot | undefined {
+    const isSame = (each: View) =>
+      showings.every(({ list }, position) => list === each.showings[position]?.list);
+    return views.find(isSame)?.snapshot as Snapshot | undefined;
+  }
+
+  #snapshotOf(showings: readonly Showing[]): Snapshot {
+    if (showings.every(({ list }) => list.length === 0)) return this.#ofNobody();
+    return freezeNamed(
+      this.#graph.sources,
+      showings.map(({ list }) => list),
+    );
   }
 }
 
@@ -111,7 +121,8 @@ export function freezeNamed(
 
 /** Whether an entry belongs to the primary of this uid, not only to its name. */
 export function belongs(entry: Entry, node: PrimaryNode, uid: string | undefined): boolean {
-  return entry.links.some((link) => link.node === node && isUid(link.uid, uid));
+  for (const link of entry.links) if (link.node === node && isUid(link.uid, uid)) return true;
+  return false;
 }
 
 /** Whether a link made for one uid counts for another: unless both are known and differ. */
@@ -119,16 +130,10 @@ export function isUid(linked: string | undefined, asked: string | undefined): bo
   return linked === undefined || asked === undefined || linked === asked;
 }
 
-function originOf(source: SecondarySource, primaryNamespace: string): ListOrigin {
-  const { kind } = source.plan;
-  // Secondaries of a cluster-scoped primary may be in any namespace.
-  const namespace = kind.namespaced ? primaryNamespace || undefined : "";
-  const { available, synced } = source;
-  return { available, synced, namespace, staleSinceMs: () => source.staleSinceMs };
-}
-
-function versionOf(node: PrimaryNode, position: number): number {
-  return node.buckets[position]?.version ?? 0;
+/** Where the secondaries of a primary are: its namespace; for cluster scope anywhere. */
+function placeOf({ plan }: SecondarySource, { namespace }: PrimaryNode): string | undefined {
+  if (!plan.kind.namespaced) return "";
+  return namespace === "" ? undefined : namespace;
 }
 
 function isEqual(
