@@ -191,6 +191,54 @@ describe("server-side apply", () => {
     expect(names).toContain("ancient-changes");
   });
 
+  it("gives a creator the leaves of structs that are always there, and the whole of those that are not", async () => {
+    const template = {
+      metadata: { labels: { a: "b" } },
+      spec: { containers: [{ name: "c", image: "i", resources: { limits: { cpu: "1" } } }] },
+    };
+    const spec = { replicas: 1, selector: { matchLabels: { a: "b" } }, template };
+    const path = "/apis/apps/v1/namespaces/default/deployments?fieldManager=creator";
+    const { body } = await api.post(path, { metadata: { name: "made" }, spec });
+    const fields = entry(body, "creator", "Update")?.fieldsV1 as unknown as Record<string, unknown>;
+    expect(fields).toEqual({
+      "f:spec": {
+        "f:progressDeadlineSeconds": {},
+        "f:replicas": {},
+        "f:revisionHistoryLimit": {},
+        "f:selector": {},
+        "f:strategy": {
+          "f:rollingUpdate": { ".": {}, "f:maxSurge": {}, "f:maxUnavailable": {} },
+          "f:type": {},
+        },
+        "f:template": {
+          "f:metadata": { "f:labels": { ".": {}, "f:a": {} } },
+          "f:spec": {
+            "f:containers": {
+              'k:{"name":"c"}': {
+                ".": {},
+                "f:image": {},
+                "f:imagePullPolicy": {},
+                "f:name": {},
+                "f:resources": { "f:limits": { ".": {}, "f:cpu": {} } },
+                "f:terminationMessagePath": {},
+                "f:terminationMessagePolicy": {},
+              },
+            },
+            "f:dnsPolicy": {},
+            "f:restartPolicy": {},
+            "f:schedulerName": {},
+            "f:securityContext": {},
+            "f:terminationGracePeriodSeconds": {},
+          },
+        },
+      },
+    });
+    const custom = await api.post(`${widgets}?fieldManager=creator`, widget("made", { size: 1 }));
+    expect(entry(custom.body, "creator", "Update")?.fieldsV1).toEqual({
+      "f:spec": { ".": {}, "f:color": {}, "f:size": {} },
+    });
+  });
+
   it("merges finalizers as a set and owner references by uid, on custom objects too", async () => {
     const meta = (metadata: object): { [key: string]: unknown } =>
       widget("a15", { size: 1 }, { metadata });

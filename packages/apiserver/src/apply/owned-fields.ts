@@ -104,6 +104,27 @@ function compareField(
   compareInto(result, left, right, schema, path);
 }
 
+/** Fields of built-in kinds that the wire form always has, so that nobody adds them. */
+const alwaysThere = new Set(
+  (
+    "metadata spec status template strategy updateStrategy jobTemplate resources involvedObject " +
+    "source roleRef names scaleTargetRef"
+  ).split(" "),
+);
+
+/** What an absent field of a built-in kind is compared as: its empty value, or undefined. */
+function zeroOf(
+  key: string,
+  next: unknown,
+  schema: Schema | undefined,
+  below: Schema | undefined,
+): unknown {
+  if (schema?.typeName === undefined || isEmptyValue(next) || isAtomic(below, next))
+    return undefined;
+  if (Array.isArray(next)) return schema.required?.includes(key) === true ? [] : undefined;
+  return isObject(next) && alwaysThere.has(key) ? {} : undefined;
+}
+
 function compareObjects(
   result: Comparison,
   left: unknown,
@@ -115,7 +136,9 @@ function compareObjects(
   const rightKeys = isObject(right) ? Object.keys(right) : [];
   for (const key of new Set([...leftKeys, ...rightKeys])) {
     const below = fieldSchema(schema, key);
-    compareField(result, own(left, key), own(right, key), below, [...path, `f:${key}`]);
+    const next = own(right, key);
+    const before = own(left, key) ?? zeroOf(key, next, schema, below);
+    compareField(result, before, next, below, [...path, `f:${key}`]);
   }
 }
 

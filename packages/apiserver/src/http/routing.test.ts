@@ -86,6 +86,15 @@ describe("routing", () => {
     expect([status, body["message"]]).toEqual([413, "Request entity too large: limit is 3145728"]);
   });
 
+  it("gets the refusal of a large body out over a socket", async () => {
+    const answer = await fetch(api.server.url + configMaps, {
+      method: "POST",
+      headers: { authorization: `Bearer ${api.server.token}`, "content-type": "application/json" },
+      body: "x".repeat(4_000_000),
+    });
+    expect(answer.status).toBe(413);
+  });
+
   it("says what is wrong with a body that is no object of the kind", async () => {
     const broken = await api.post(configMaps, "{");
     expect(broken.body["message"]).toContain(

@@ -2,7 +2,18 @@
 // Whatever comes in, the server answers like an API server: never a fault of its own.
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import fc from "fast-check";
-import { configMap, configMaps, crdsPath, TestApi, widget, widgets } from "../../test/api.js";
+import {
+  configMap,
+  configMaps,
+  crdsPath,
+  TestApi,
+  widget,
+  widgetCrd,
+  widgets,
+} from "../../test/api.js";
+
+/** Multiplies the number of cases; the seed of a failure is printed with it. */
+const scale = Number(process.env["HAVERSACK_FUZZ_SCALE"] ?? 1);
 
 const services = "/api/v1/namespaces/default/services";
 const sets = "/apis/apps/v1/namespaces/default/statefulsets";
@@ -67,6 +78,62 @@ const { tree } = fc.letrec((tie) => ({
 }));
 const object = fc.dictionary(keys, tree, { maxKeys: 5 });
 
+const pod = {
+  metadata: { labels: { a: "b" } },
+  spec: {
+    containers: [
+      {
+        name: "c",
+        image: "i",
+        env: [{ name: "E", value: "v" }],
+        ports: [{ containerPort: 1 }],
+        resources: { limits: { cpu: "1" } },
+      },
+    ],
+    volumes: [{ name: "v", emptyDir: {} }],
+  },
+};
+const metadata = {
+  name: "fuzz",
+  labels: { a: "b" },
+  finalizers: ["x.io/y"],
+  ownerReferences: [{ apiVersion: "v1", kind: "ConfigMap", name: "o", uid: "u" }],
+};
+
+/** Valid objects to spoil, by the plural of their path. */
+const valid: Readonly<Record<string, object>> = {
+  configmaps: { metadata, data: { a: "b" }, binaryData: { c: "eA==" } },
+  widgets: { metadata, spec: { size: 1, items: [{ name: "a" }], tags: ["x"], labels: { a: "b" } } },
+  services: {
+    metadata,
+    spec: { type: "NodePort", ports: [{ name: "p", port: 1, nodePort: 30_100 }] },
+  },
+  statefulsets: {
+    metadata,
+    spec: { serviceName: "s", replicas: 1, selector: { matchLabels: { a: "b" } }, template: pod },
+  },
+  pods: { ...pod, metadata },
+  customresourcedefinitions: { ...widgetCrd(), metadata: { name: "widgets.lab.example.com" } },
+  namespaces: { metadata: { name: "fuzz" } },
+  clusterroles: { metadata, rules: [{ apiGroups: [""], resources: ["pods"], verbs: ["get"] }] },
+  subjectaccessreviews: {
+    spec: { user: "u", resourceAttributes: { verb: "get", resource: "pods" } },
+  },
+};
+
+/** Replaces the value at a random place of a copy. */
+function spoil(value: unknown, turns: readonly number[], replacement: unknown): unknown {
+  const [turn = 0, ...rest] = turns;
+  if (turns.length === 0 || typeof value !== "object" || value === null) return replacement;
+  const fields = Object.keys(value);
+  const key = fields[turn % Math.max(1, fields.length)];
+  if (key === undefined) return replacement;
+  const changed = spoil((value as Record<string, unknown>)[key], rest, replacement);
+  if (Array.isArray(value))
+    return value.map((item, index) => (String(index) === key ? changed : item));
+  return { ...value, [key]: changed };
+}
+
 const types = fc.constantFrom(
   ...["application/json", "application/yaml", "application/merge-patch+json"],
   ...["application/json-patch+json", "application/strategic-merge-patch+json"],
@@ -125,9 +192,34 @@ describe("the request surface", () => {
         await api.server.settle();
         await api.serveWidgets().catch(() => undefined);
       }),
-      { numRuns: 1_500 },
+      { numRuns: 200 * scale },
     );
-  }, 60_000);
+  }, 600_000);
+
+  it("answers valid objects with one spoilt place without a fault of its own", async () => {
+    const collections = paths.filter((path) => !/\/(a|s)(\/|$)/.test(path));
+    const turns = fc.array(fc.nat(20), { maxLength: 7 });
+    const arbitrary = fc.tuple(fc.constantFrom(...collections), turns, tree, fc.boolean());
+    await fc.assert(
+      fc.asyncProperty(arbitrary, async ([path, places, replacement, applies]) => {
+        const plural = path.split("/").at(-1) ?? "";
+        const base = { ...typeOf(path), ...valid[plural] } as { metadata?: { name: string } };
+        const name = base.metadata?.name ?? "fuzz";
+        const body = spoil(base, places, replacement);
+        if (applies) {
+          const query = "?fieldManager=m&force=true";
+          await probe("PATCH", `${path}/${name}${query}`, body, "application/apply-patch+yaml");
+        } else await probe("POST", path, body, "application/json");
+        const merge = "application/merge-patch+json";
+        await probe("PATCH", `${path}/${name}`, spoil(base, places, null), merge);
+        await probe("DELETE", `${path}/${name}`, {}, "application/json");
+        await api.patch(`${path}/${name}`, { metadata: { finalizers: null } });
+        await api.server.settle();
+        await api.serveWidgets().catch(() => undefined);
+      }),
+      { numRuns: 300 * scale },
+    );
+  }, 600_000);
 
   it("answers any patch without a fault of its own", async () => {
     const pointer = fc.constantFrom(
@@ -157,9 +249,9 @@ describe("the request surface", () => {
         await probe("PATCH", path, operations, "application/json-patch+json");
         await api.server.settle();
       }),
-      { numRuns: 700 },
+      { numRuns: 150 * scale },
     );
-  }, 60_000);
+  }, 600_000);
 
   it("answers any bytes without a fault of its own", async () => {
     const arbitrary = fc.tuple(
@@ -170,7 +262,7 @@ describe("the request surface", () => {
     );
     await fc.assert(
       fc.asyncProperty(arbitrary, ([verb, path, type, body]) => probe(verb, path, body, type)),
-      { numRuns: 700 },
+      { numRuns: 150 * scale },
     );
-  }, 60_000);
+  }, 600_000);
 });

@@ -2,7 +2,6 @@
 // create, update, patch, apply, delete and deletecollection.
 import { isObject, stringAt } from "../json.js";
 import type { JsonObject } from "../json.js";
-import { apiVersionOf } from "../kinds/resource-type.js";
 import type { ServerCore } from "../core.js";
 import { applyJsonPatch } from "../patch/json-patch.js";
 import { applyMergePatch } from "../patch/merge-patch.js";
@@ -111,10 +110,11 @@ function acceptedPatches({ type }: ResourceCall): string[] {
   return type.custom ? patchTypes.filter((name) => !name.includes("strategic")) : patchTypes;
 }
 
-function checkPatched(value: unknown, current: JsonObject, call: ResourceCall): JsonObject {
-  if (!isObject(value)) throw badRequest("the patched object is no JSON object");
-  if (call.type.custom && value["kind"] !== current["kind"]) checkTypeMeta(value, call.type);
-  return { ...value, apiVersion: value["apiVersion"] ?? apiVersionOf(call.type) };
+/** A patch may not turn the object into one of another kind. */
+function checkPatched(value: unknown, call: ResourceCall): JsonObject {
+  const whole = fillTypeMeta(value, call.type);
+  checkTypeMeta(whole, call.type);
+  return whole;
 }
 
 /** PATCH in its three plain forms. */
@@ -131,7 +131,7 @@ export async function handlePatch(core: ServerCore, call: ResourceCall): Promise
         : type === "application/merge-patch+json"
           ? applyMergePatch(current, objectPatch(patch))
           : applyStrategicMerge(current, objectPatch(patch), call.type.schema);
-    return checkPatched(patched, current, call);
+    return checkPatched(patched, call);
   };
   return respondWritten(core, call, updateObject(core, write, compute, { isPut: false }));
 }

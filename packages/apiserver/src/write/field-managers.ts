@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The managed-fields stage of the write pipeline.
 import { secondsTime } from "../clock.js";
-import { isObject, own } from "../json.js";
+import { own } from "../json.js";
 import type { JsonObject } from "../json.js";
 import { FieldSet } from "../apply/field-set.js";
 import { ListKeyError } from "../apply/list-keys.js";
@@ -47,7 +47,7 @@ export function finishManagers(
   const given = sent === undefined ? undefined : own(sent, "managedFields");
   const claims = Array.isArray(given) ? { metadata: { managedFields: given } } : (current ?? {});
   const entries = readManagers(claims).filter((entry) => entry.manager !== "" || entry.time);
-  const live = current ?? emptyObject(request);
+  const live = current ?? { metadata: {} };
   const writer = writerOf(context, request);
   const reset = resetFields(request, next);
   const { schema } = request.type;
@@ -58,14 +58,4 @@ export function finishManagers(
     if (error instanceof ListKeyError) return writeManagers(entries);
     throw error;
   }
-}
-
-/** What a new object is compared with: struct fields that the wire form always has count as there. */
-function emptyObject({ type }: WriteRequest): JsonObject {
-  const live: JsonObject = { metadata: {} };
-  if (type.custom) return live;
-  for (const key of ["spec", "status"]) {
-    if (isObject(type.schema.properties?.get(key))) live[key] = {};
-  }
-  return live;
 }

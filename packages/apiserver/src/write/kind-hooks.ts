@@ -3,6 +3,7 @@
 import type { JsonObject } from "../json.js";
 import type { ResourceType } from "../kinds/resource-type.js";
 import { defaultsOf } from "../kinds/defaulting.js";
+import { selectOwnPods } from "./job-hooks.js";
 import { foldStringData } from "./secret-hooks.js";
 import { keepNamespace, labelNamespace } from "./namespace-hooks.js";
 import { allocateService, keepService, releaseService, reserveService } from "./service-hooks.js";
@@ -42,6 +43,7 @@ const special: Readonly<Record<string, KindHooks>> = {
     reserve: reserveService,
     release: releaseService,
   },
+  "jobs.batch": { create: selectOwnPods },
   pods: { create: (object) => setPhase(object, "Pending") },
   persistentvolumeclaims: { create: (object) => setPhase(object, "Pending") },
   persistentvolumes: { create: (object) => setPhase(object, "Pending") },

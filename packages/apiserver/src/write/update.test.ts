@@ -123,6 +123,19 @@ describe("update", () => {
     expect(body["message"]).toContain('metadata.uid: Invalid value: "other": field is immutable');
   });
 
+  it("refuses a patch that changes the kind", async () => {
+    await make("kind");
+    await api.post(configMaps, configMap("kind"));
+    const custom = await api.patch(`${widgets}/kind`, { kind: "Gadget" });
+    expect([custom.status, custom.body["message"]]).toEqual([
+      422,
+      'Widget.lab.example.com "kind" is invalid: kind: Invalid value: "Gadget": must be Widget',
+    ]);
+    expect((await api.patch(`${configMaps}/kind`, { kind: "Secret" })).status).toBe(400);
+    const nulled = await api.patch(`${configMaps}/kind`, { kind: null, data: { a: "b" } });
+    expect(nulled.body["kind"]).toBe("ConfigMap");
+  });
+
   it("lets only the allowed fields of a StatefulSet's spec change", async () => {
     const path = "/apis/apps/v1/namespaces/default/statefulsets";
     const template = {
