@@ -132,6 +132,34 @@ whenPresent("kubectl", () => {
     expect(await kubectl(config, "delete", "wd", "w")).toContain('"w" deleted');
   });
 
+  it("creates what it sends as protobuf", async () => {
+    expect(await kubectl(config, "create", "configmap", "made", "--from-literal=a=b")).toBe(
+      "configmap/made created\n",
+    );
+    expect(await kubectl(config, "create", "secret", "generic", "made", "--from-literal=a=b")).toBe(
+      "secret/made created\n",
+    );
+    const both = ["get", "cm/made", "secret/made", "-o"];
+    const path = "jsonpath={.items[0].data.a} {.items[1].data.a} {.items[1].type}";
+    expect(await kubectl(config, ...both, path)).toBe("b Yg== Opaque");
+    expect(await kubectl(config, "create", "ns", "made")).toBe("namespace/made created\n");
+    expect(await kubectl(config, "create", "serviceaccount", "made")).toBe(
+      "serviceaccount/made created\n",
+    );
+    const role = ["create", "role", "made", "--verb=get", "--resource=pods"];
+    expect(await kubectl(config, ...role)).toBe("role.rbac.authorization.k8s.io/made created\n");
+    const binding = ["create", "rolebinding", "made", "--role=made", "--user=jane"];
+    expect(await kubectl(config, ...binding)).toBe(
+      "rolebinding.rbac.authorization.k8s.io/made created\n",
+    );
+    expect(await kubectl(config, "auth", "can-i", "create", "pods")).toBe("yes\n");
+    expect(await kubectl(config, "auth", "whoami")).toContain("system:unsecured");
+    expect(await kubectl(config, "delete", "cm/made", "ns/made")).toContain(
+      'namespace "made" deleted',
+    );
+    expect(await kubectl(config, "events")).toContain("No events found");
+  });
+
   it("shows differences and deletes", async () => {
     expect(await kubectl(config, "diff", "-f", file)).toContain("-  replicas: 4\n+  replicas: 2");
     expect(await kubectl(config, "delete", "-f", file)).toContain('configmap "settings" deleted');

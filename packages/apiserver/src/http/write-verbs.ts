@@ -19,17 +19,19 @@ import type { ApiResponse } from "./api-request.js";
 import { writeRequestOf } from "./call.js";
 import type { ResourceCall } from "./call.js";
 import { negotiate } from "./negotiate.js";
+import { parseProtobuf, protobufType } from "./protobuf.js";
 import { mediaType, parseJsonBody, parseYamlBody, unsupportedType } from "./read-body.js";
 import type { ParsedBody } from "./read-body.js";
 import { listResponse, objectResponse, plainResponse } from "./read-verbs.js";
 import { successStatus } from "./respond.js";
 
-const bodyTypes = ["application/json", "application/yaml", "application/vnd.kubernetes.protobuf"];
+const bodyTypes = ["application/json", "application/yaml", protobufType];
 const yamlTypes = new Set(["application/yaml", "application/x-yaml", "text/yaml"]);
 
 /** Reads the object of a POST or PUT. */
 export async function readObject(call: ResourceCall, write: WriteRequest): Promise<JsonObject> {
   const type = mediaType(call.request.header("content-type"));
+  if (type === protobufType && !call.type.custom) return readProtobuf(call);
   if (type !== "application/json" && !yamlTypes.has(type)) throw unsupportedType(bodyTypes);
   const text = (await call.request.body()).toString("utf8");
   const introduction =
@@ -40,6 +42,13 @@ export async function readObject(call: ResourceCall, write: WriteRequest): Promi
     : parseJsonBody(text, introduction);
   checkDuplicates(parsed, call, write);
   const body = fillTypeMeta(parsed.value, call.type);
+  checkTypeMeta(body, call.type);
+  return body;
+}
+
+async function readProtobuf(call: ResourceCall): Promise<JsonObject> {
+  const body = parseProtobuf(await call.request.body());
+  if (body === undefined) throw unsupportedType(bodyTypes.slice(0, 2));
   checkTypeMeta(body, call.type);
   return body;
 }

@@ -20,7 +20,7 @@ const falseIsAbsent = new Set(
 /** Strings for which "" means something else than absent. */
 const emptyIsValue = new Set(
   (
-    "storageClassName volumeAttributesClassName ingressClassName holderIdentity type service " +
+    "storageClassName volumeAttributesClassName ingressClassName holderIdentity service " +
     "name status message reason serviceName"
   ).split(" "),
 );
