@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 // Waiting until a process has nothing more to do without time passing (under every stage of a test).
-
 import { hasBytesOnTheWay } from "./loopback.js";
 
 // Kept from module load on, so that a test runner's own fake timers do not reach in here.
@@ -33,7 +32,8 @@ export function activeRequests(): readonly string[] {
 
 /**
  * Lets promise chains, immediates, file requests and loopback sockets of this process run until
- XX
+ * none is left. Timers are not waited for, nor are cryptography and compression on worker threads,
+ * which Node does not show: add a probe for those.
  *
  * **API requests:** 0.
  *
