@@ -9,14 +9,7 @@ import {
   type ObjectKey,
   type ResourceRef,
 } from "@haversack/core";
-import {
-  canonicalText,
-  copyJson,
-  hashText,
-  isJsonObject,
-  without,
-  type JsonObject,
-} from "./json-value.js";
+import { canonicalText, hashText, isJsonObject, without, type JsonObject } from "./json-value.js";
 import { foldStringData } from "./normalise/secret-data.js";
 
 /** Fields of `metadata` that only the API server writes. */
@@ -56,14 +49,13 @@ export interface Desired<T extends KubernetesObject = KubernetesObject> {
  */
 export function desiredOf<T extends KubernetesObject>(kind: Kind<T>, object: unknown): Desired<T> {
   const ref = refOfUnknown(kind, object);
-  const declared: JsonObject = without(copyJson(object, ref) as JsonObject, "status");
+  const declared = without(object as Partial<JsonObject>, "status") as JsonObject;
   const content = isSecret(kind) ? foldStringData(declared) : declared;
-  const metadata = stripMetadata(content.metadata as JsonObject);
   return finish(kind, ref, undefined, {
     ...content,
     apiVersion: kind.apiVersion,
     kind: kind.kind,
-    metadata,
+    metadata: stripMetadata(content.metadata as JsonObject),
   });
 }
 
@@ -79,7 +71,7 @@ export function desiredStatusOf<T extends KubernetesObject>(
     apiVersion: kind.apiVersion,
     kind: kind.kind,
     metadata: { name, ...(namespace === undefined ? {} : { namespace }) },
-    status: copyJson(status ?? {}, ref),
+    status: status ?? {},
   });
 }
 
@@ -118,9 +110,21 @@ function finish<T extends KubernetesObject>(
   kind: Kind<T>,
   ref: ResourceRef,
   subresource: "status" | undefined,
-  body: JsonObject,
+  declared: Readonly<Record<string, unknown>>,
 ): Desired<T> {
-  const text = canonicalText(body, ref);
-  const key = { namespace: ref.namespace, name: ref.name };
-  return { kind, key, ref, subresource, body, text, hash: hashText(text) };
+  const text = canonicalText(declared, ref);
+  let parsed: JsonObject | undefined;
+  return {
+    kind,
+    key: { namespace: ref.namespace, name: ref.name },
+    ref,
+    subresource,
+    text,
+    hash: hashText(text),
+    // On the first rung nobody needs it as a value.
+    get body() {
+      parsed ??= JSON.parse(text) as JsonObject;
+      return parsed;
+    },
+  };
 }

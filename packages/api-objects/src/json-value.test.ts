@@ -14,7 +14,7 @@ import {
 } from "./json-value.js";
 
 const ref = { group: "", kind: "ConfigMap", namespace: "prod", name: "deep" };
-const hostileKeys = ["__proto__", "constructor", "prototype", "toString", "hasOwnProperty", "then"];
+const hostileKeys = ["__proto__", "constructor", "hasOwnProperty", "prototype", "then", "toString"];
 
 function nested(levels: number): Json {
   let value: Json = "end";

@@ -15,7 +15,7 @@ export interface ApiObjectsOptions {
   readonly timeoutMs?: number;
   /** Objects per LIST request. Default 500, as client-go's pager. */
   readonly pageSizeObjects?: number;
-  /** Objects whose last applied state is remembered, about 500 bytes each. Default 100,000. */
+  /** Objects whose last applied state is remembered, about 650 bytes each. Default 100,000. */
   readonly maxRememberedObjects?: number;
   /** Kind of owners that carry no `apiVersion` and `kind` themselves. Default: the primary's kind. */
   readonly ownerKind?: Kind<KubernetesObject>;
