@@ -36,6 +36,12 @@ export * from "./faults/fault.js";
 export * from "./faults/fault-script.js";
 export * from "./faults/with-faults.js";
 export * from "./random.js";
+export { apiServerContract } from "./contract/contract-suite.js";
+export type {
+  ContractAbilities,
+  ContractRunner,
+  ContractTarget,
+} from "./contract/contract-target.js";
 export { applied, created, deleted, patched, updated } from "./scenario/expected-write.js";
 export type { ExpectedWrite, WriteShorthand } from "./scenario/expected-write.js";
 export type { PassRecord } from "./scenario/pass-record.js";
