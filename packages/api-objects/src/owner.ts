@@ -35,7 +35,7 @@ export interface OwnerOptions {
  * @example
  * ```ts
  * const owned = ensureOwner(services, service, database);
- * ensureOwner(services, owned, database) === owned; // => true
+ * ensureOwner(services, owned, database) === owned; // nothing to change: the same object
  * ```
  */
 export function ensureOwner<T extends { readonly metadata: object }>(
@@ -84,6 +84,10 @@ export function refuseForeignController(
  * @param owner The owner, or its name.
  * @param role What the secondary is for, such as `"config"`.
  * @returns A valid label value and DNS label: `owner-role-` and 8 characters of a hash.
+ * @example
+ * ```ts
+ * deterministicName("my-db", "config"); // => "my-db-config-25a6a169"
+ * ```
  */
 export function deterministicName(
   owner: string | { readonly metadata: { readonly name: string } },
