@@ -2,8 +2,7 @@
 // Makes a fresh clone usable: installs what is missing and builds what has changed.
 // Uses nothing but Node, because it runs before anything is installed.
 import { spawnSync } from "node:child_process";
-import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -28,14 +27,24 @@ export function tryRun(program, args, options = {}) {
 /** `npm ci`, unless the installed packages already match the lock file. */
 export function ensureInstalled() {
   requireNode();
-  const lock = createHash("sha256")
-    .update(readFileSync(join(root, "package-lock.json")))
-    .digest("hex");
-  const stampFile = join(root, "node_modules", ".haversack-lock");
-  if (existsSync(stampFile) && readFileSync(stampFile, "utf8") === lock) return;
+  if (isInstalled()) return;
   console.error("Installing the packages of package-lock.json (once, about half a minute) …");
   run("npm", ["ci", "--no-audit", "--no-fund", "--loglevel=error"], { stdio: ["ignore", 2, 2] });
-  writeFileSync(stampFile, lock);
+}
+
+/** Compares the lock file with what npm says it has installed. */
+function isInstalled() {
+  const hidden = join(root, "node_modules", ".package-lock.json");
+  if (!existsSync(hidden)) return false;
+  const wanted = JSON.parse(readFileSync(join(root, "package-lock.json"), "utf8")).packages;
+  const present = JSON.parse(readFileSync(hidden, "utf8")).packages;
+  return Object.entries(wanted).every(([path, { version, link, optional, devOptional, peer }]) => {
+    if (!path.startsWith("node_modules/")) return true; // The workspaces themselves.
+    const installed = present[path];
+    // Packages for other platforms stay away, and so do peers that are optional.
+    if (installed === undefined) return optional === true || devOptional === true || peer === true;
+    return link === true || installed.version === version;
+  });
 }
 
 /** An incremental `tsc -b` with the native compiler: seconds at first, then a fraction of one. */

@@ -30,9 +30,18 @@ export interface Reconciles<P extends KubernetesObject = KubernetesObject> {
 export type PrimaryOf<TBase extends Constructor> =
   InstanceType<TBase> extends HasPrimary<infer P> ? P : KubernetesObject;
 
-/** The base class made by {@link Reconciler.of}. */
+/** A class that knows its primary and reconciles it. */
 export interface Reconciler<P extends KubernetesObject = KubernetesObject>
   extends HasPrimary<P>, Reconciles<P> {}
+
+/**
+ * The base class made by {@link Reconciler.of}. A class, not an interface, so that the compiler
+ * misses a `reconcile` that nobody has written, whatever packs stand between.
+ */
+export abstract class KindReconciler<P extends KubernetesObject> implements Reconciler<P> {
+  declare readonly primaryKind: Kind<P>;
+  abstract reconcile(request: ReconcileRequest<P>): Promise<Result | void>;
+}
 
 /** The type of {@link Reconciler} as a value. */
 export interface ReconcilerFactory {
@@ -46,38 +55,66 @@ export interface ReconcilerFactory {
    * }
    * ```
    */
-  of<P extends KubernetesObject>(kind: Kind<P>): abstract new () => Reconciler<P>;
+  of<P extends KubernetesObject>(kind: Kind<P>): typeof KindReconciler<P>;
 }
 
 /** Makes base classes for reconcilers. */
 export const Reconciler: ReconcilerFactory = {
-  of<P extends KubernetesObject>(kind: Kind<P>): abstract new () => Reconciler<P> {
-    abstract class KindReconciler implements Reconciler<P> {
-      readonly primaryKind: Kind<P> = kind;
-      abstract reconcile(request: ReconcileRequest<P>): Promise<Result | void>;
+  of<P extends KubernetesObject>(kind: Kind<P>): typeof KindReconciler<P> {
+    abstract class BoundReconciler extends KindReconciler<P> {
+      override readonly primaryKind: Kind<P> = kind;
     }
-    return KindReconciler;
+    return BoundReconciler;
   },
 };
+
+/** Lets a class that has its own way of working be asked to reconcile. */
+export type ReconcileWith<T, P extends KubernetesObject> = (
+  self: T,
+  request: ReconcileRequest<P>,
+) => Promise<Result | void>;
 
 /**
  * Gives an existing class, with its own constructor, a primary kind, so that packs can expand it.
  *
  * **API requests:** 0.
  *
+ * @param reconcile How the class works on one primary. Left out, the class must have a method
+ * `reconcile` that takes a {@link ReconcileRequest}.
  * @example An operator that is not ours
  * ```ts
- * class Expanded extends expand(ExistingOperator, withPrimary(databases), withWatches({ owns: [secrets] })) {}
+ * class Expanded extends expand(
+ *   ExistingOperator,
+ *   withPrimary(databases, (operator: ExistingOperator, { primary }) => operator.sync(primary)),
+ *   withWatches({ owns: [secrets] }),
+ * ) {}
  * ```
  */
 export function withPrimary<P extends KubernetesObject>(
   kind: Kind<P>,
-): <TBase extends Constructor>(Base: TBase) => TBase & Constructor<HasPrimary<P>> {
-  return <TBase extends Constructor>(Base: TBase): TBase & Constructor<HasPrimary<P>> =>
-    applyOnce("primary", Base as Constructor, (Target: Constructor) => {
+): <TBase extends Constructor>(Base: TBase) => TBase & Constructor<HasPrimary<P>>;
+export function withPrimary<P extends KubernetesObject, T>(
+  kind: Kind<P>,
+  reconcile: ReconcileWith<T, P>,
+): <TBase extends Constructor<T>>(Base: TBase) => TBase & Constructor<Reconciler<P>>;
+export function withPrimary<P extends KubernetesObject, T>(
+  kind: Kind<P>,
+  reconcile?: ReconcileWith<T, P>,
+): (Base: Constructor) => Constructor {
+  return (Base) =>
+    applyOnce("primary", Base, (Target) => {
       abstract class WithPrimary extends Target implements HasPrimary<P> {
         readonly primaryKind: Kind<P> = kind;
       }
+      if (reconcile !== undefined) {
+        Object.defineProperty(WithPrimary.prototype, "reconcile", {
+          configurable: true,
+          writable: true,
+          value(this: T, request: ReconcileRequest<P>): Promise<Result | void> {
+            return reconcile(this, request);
+          },
+        });
+      }
       return WithPrimary;
-    }) as TBase & Constructor<HasPrimary<P>>;
+    });
 }
