@@ -66,6 +66,13 @@ export function ensureObject(object: JsonObject, key: string): JsonObject {
   return made;
 }
 
+/** A shallow copy without some keys. */
+export function without(object: JsonObject, ...keys: readonly string[]): JsonObject {
+  const result: JsonObject = {};
+  for (const key of Object.keys(object)) if (!keys.includes(key)) setOwn(result, key, object[key]);
+  return result;
+}
+
 /** Sets the key when it is absent (or null, which the API treats as absent). */
 export function setDefault(object: JsonObject, key: string, value: unknown): void {
   const present = own(object, key);

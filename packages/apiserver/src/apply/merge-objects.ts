@@ -57,13 +57,9 @@ function mergeLists(
       continue;
     }
     // A shared item that is not the next one of the configuration comes when its turn is there.
-    if (mine !== undefined && theirs !== undefined && mine.element !== theirs.element) {
-      if (shared[0] !== mine.element) {
-        left += 1;
-        continue;
-      }
-    }
-    if (theirs === undefined) {
+    const isEarly =
+      mine !== undefined && mine.element !== theirs?.element && shared[0] !== mine.element;
+    if (theirs === undefined || isEarly) {
       left += 1;
       continue;
     }

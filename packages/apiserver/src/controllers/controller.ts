@@ -2,7 +2,7 @@
 // What a controller is: it sees every commit, queues what concerns it, and works when it is told to.
 import type { ServerCore } from "../core.js";
 import type { JsonObject } from "../json.js";
-import { objectAt } from "../json.js";
+import { objectAt, without } from "../json.js";
 import type { ResourceType } from "../kinds/resource-type.js";
 import { StatusError } from "../status-error.js";
 import type { LogEntry } from "../store/revision-log.js";
@@ -55,7 +55,7 @@ export class ControllerClient {
     const request = this.#request(place, subresource);
     if (request === undefined) return false;
     const compute = (current: JsonObject): JsonObject => {
-      const { resourceVersion: _revision, ...metadata } = objectAt(current, "metadata") ?? {};
+      const metadata = without(objectAt(current, "metadata") ?? {}, "resourceVersion");
       return change({ ...current, metadata });
     };
     return this.#attempt(() => updateObject(this.#core, request, compute, { isPut: false }));

@@ -23,49 +23,61 @@ function toRequest(request: Request, path: string, query: URLSearchParams): ApiR
   };
 }
 
-/** A stream of bytes and the sink that fills it. */
-function streamOf(signal: AbortSignal): { readonly readable: ReadableStream; sink: StreamSink } {
-  let controller: ReadableStreamDefaultController<Uint8Array>;
-  let drain: () => void = () => undefined;
-  const closers = new Set<() => void>();
-  let isClosed = false;
-  const close = (): void => {
-    if (isClosed) return;
-    isClosed = true;
-    for (const run of closers) run();
-  };
-  const readable = new ReadableStream<Uint8Array>(
-    {
-      start: (made) => {
-        controller = made;
+/** The sink of an in-process answer: fills a web stream. */
+class WebSink implements StreamSink {
+  readonly readable: ReadableStream<Uint8Array>;
+  readonly #closers = new Set<() => void>();
+  #controller: ReadableStreamDefaultController<Uint8Array> | undefined;
+  #drain: () => void = () => undefined;
+  #isClosed = false;
+
+  constructor(signal: AbortSignal) {
+    this.readable = new ReadableStream<Uint8Array>(
+      {
+        start: (controller) => {
+          this.#controller = controller;
+        },
+        pull: () => this.#drain(),
+        cancel: () => this.#close(),
       },
-      pull: () => drain(),
-      cancel: close,
-    },
-    new ByteLengthQueuingStrategy({ highWaterMark: 64 * 1024 }),
-  );
-  const fail = (reason: unknown): void => {
-    if (!isClosed) controller.error(reason);
-    close();
-  };
-  signal.addEventListener("abort", () => fail(signal.reason), { once: true });
-  const sink: StreamSink = {
-    write: (chunk) => {
-      if (isClosed) return true;
-      controller.enqueue(chunk);
-      return (controller.desiredSize ?? 1) > 0;
-    },
-    onDrain: (run) => {
-      drain = run;
-    },
-    onClose: (run) => closers.add(run),
-    end: () => {
-      if (!isClosed) controller.close();
-      close();
-    },
-    destroy: () => fail(new TypeError("terminated")),
-  };
-  return { readable, sink };
+      new ByteLengthQueuingStrategy({ highWaterMark: 64 * 1024 }),
+    );
+    signal.addEventListener("abort", () => this.#fail(signal.reason), { once: true });
+  }
+
+  write(chunk: Uint8Array): boolean {
+    if (this.#isClosed) return true;
+    this.#controller?.enqueue(chunk);
+    return (this.#controller?.desiredSize ?? 1) > 0;
+  }
+
+  onDrain(run: () => void): void {
+    this.#drain = run;
+  }
+
+  onClose(run: () => void): void {
+    this.#closers.add(run);
+  }
+
+  end(): void {
+    if (!this.#isClosed) this.#controller?.close();
+    this.#close();
+  }
+
+  destroy(): void {
+    this.#fail(new TypeError("terminated"));
+  }
+
+  #fail(reason: unknown): void {
+    if (!this.#isClosed) this.#controller?.error(reason);
+    this.#close();
+  }
+
+  #close(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    for (const run of this.#closers) run();
+  }
 }
 
 function headersOf(response: ApiResponse): Headers {
@@ -80,18 +92,18 @@ function toResponse(method: string, outcome: ApiResponse, signal: AbortSignal): 
   const { status, body, stream } = outcome;
   const headers = headersOf(outcome);
   if (stream !== undefined) {
-    const { readable, sink } = streamOf(signal);
+    const sink = new WebSink(signal);
     stream(sink);
-    return new Response(readable, { status, headers });
+    return new Response(sink.readable, { status, headers });
   }
   const bare = method === "HEAD" || status === 304 || status === 204;
   const promised = headers.get("content-length");
   if (promised !== null && body !== undefined && Number(promised) > body.length) {
     // Cut short by a fault: the reader gets the beginning, then an error.
-    const { readable, sink } = streamOf(signal);
+    const sink = new WebSink(signal);
     sink.write(Buffer.from(body as string));
     queueMicrotask(() => sink.destroy());
-    return new Response(readable, { status, headers });
+    return new Response(sink.readable, { status, headers });
   }
   return new Response(bare ? null : (body ?? ""), { status, headers });
 }

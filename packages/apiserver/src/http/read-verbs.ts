@@ -14,7 +14,8 @@ import type { View } from "../read/views.js";
 import { WatchStream } from "../read/watch-stream.js";
 import type { StreamSink } from "../read/watch-stream.js";
 import { forbiddenField, invalidObject } from "../field-error.js";
-import { expired, notFound, StatusError } from "../status-error.js";
+import { expired, notFound } from "../status-error.js";
+import type { StatusError } from "../status-error.js";
 import { keyOf } from "../store/object-store.js";
 import type { StoredObject } from "../store/stored-object.js";
 import type { ApiResponse } from "./api-request.js";
@@ -148,6 +149,15 @@ function watchSelector(call: ResourceCall): ReturnType<typeof selectorOf> {
   return (object) => getIn(object, "metadata", "name") === name && selector?.(object) !== false;
 }
 
+/** Whether a query parameter says yes. */
+const isOn = (query: URLSearchParams, name: string): boolean =>
+  ["1", "true"].includes(query.get(name) ?? "");
+
+function watchMs(query: URLSearchParams): number {
+  const seconds = Number(query.get("timeoutSeconds") ?? 0) || 0;
+  return seconds > 0 ? seconds * 1000 : minWatchMs + Math.random() * minWatchMs;
+}
+
 /** A watch, which lives until its time is up, the client goes, or a fault strikes. */
 export function handleWatch(
   core: ServerCore,
@@ -156,40 +166,34 @@ export function handleWatch(
 ): ApiResponse {
   const { type, request, path } = call;
   const { query } = request;
+  const { store } = core;
   const accepted = negotiate(request.header("accept"));
   const initialEvents = checkInitialEvents(query);
   const text = query.get("resourceVersion") ?? "";
   const from = text === "" ? 0 : parseRevision(text);
-  const selector = watchSelector(call);
-  const view = viewOf(core, call, accepted);
-  const timeoutSeconds = Number(query.get("timeoutSeconds") ?? 0) || 0;
-  const timeoutMs =
-    timeoutSeconds > 0 ? timeoutSeconds * 1000 : minWatchMs + Math.random() * minWatchMs;
-  const bookmarks = ["1", "true"].includes(query.get("allowWatchBookmarks") ?? "");
+  const isReplay = from > 0 && !initialEvents;
+  const options = {
+    view: viewOf(core, call, accepted),
+    selector: watchSelector(call),
+    namespace: path.namespace,
+    bookmarks: isOn(query, "allowWatchBookmarks"),
+    timeoutMs: watchMs(query),
+    maxWaiting: core.maxWaitingEvents,
+    bookmark: bookmarkMaker(call, accepted),
+    revision: () => store.log.revision,
+  };
   const start = (sink: StreamSink): void => {
-    const replay = from > 0 && !initialEvents;
-    const options = {
-      view,
-      selector,
-      namespace: path.namespace,
-      bookmarks,
-      timeoutMs,
-      after: replay ? from : core.store.log.revision,
-      maxWaiting: core.maxWaitingEvents,
-      bookmark: bookmarkMaker(call, accepted),
-      revision: () => core.store.log.revision,
-    };
-    const stream = new WatchStream(sink, core.lines, options, core.clock);
+    const after = isReplay ? from : store.log.revision;
+    const stream = new WatchStream(sink, core.lines, { ...options, after }, core.clock);
     open(core, call, stream, faults);
-    if (replay) replayFrom(core, type.storageKey, from, stream);
+    if (isReplay) replayFrom(core, type.storageKey, from, stream);
     else {
-      stream.sendInitial(core.store.list(type.storageKey, path.namespace));
-      if (initialEvents && bookmarks) stream.sendBookmark(core.store.log.revision, true);
+      stream.sendInitial(store.list(type.storageKey, path.namespace));
+      if (initialEvents && options.bookmarks) stream.sendBookmark(store.log.revision, true);
     }
     follow(core, type.storageKey, stream);
   };
-  const contentType = accepted.as === "" ? "application/json" : accepted.contentType;
-  const headers = { "content-type": contentType, "cache-control": "no-cache, private" };
+  const headers = { "content-type": accepted.contentType, "cache-control": "no-cache, private" };
   return { status: 200, headers, stream: start };
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Strategic merge patch: a merge patch that merges lists by their merge key and obeys directives
 // (`$patch`, `$deleteFromPrimitiveList/…`, `$setElementOrder/…`, `$retainKeys`).
-import { equal, isObject, own, setOwn } from "../json.js";
+import { equal, isObject, own, setOwn, without } from "../json.js";
 import type { JsonObject } from "../json.js";
 import { fieldSchema } from "../schema/schema.js";
 import type { Schema } from "../schema/schema.js";
@@ -120,8 +120,7 @@ function mergeKeyedList(
 
 function withoutPatchKey(item: JsonObject): JsonObject {
   if (!Object.hasOwn(item, "$patch")) return item;
-  const { $patch: _directive, ...rest } = item;
-  return rest;
+  return without(item, "$patch");
 }
 
 /** Puts a merged list into the order the patch asks for; what the order does not name stays put. */

@@ -3,7 +3,7 @@
 // parts of an update are not judged again (ratcheting).
 import { duplicate, required } from "../field-error.js";
 import type { FieldError } from "../field-error.js";
-import { equal, isObject, own } from "../json.js";
+import { equal, isObject, own, without } from "../json.js";
 import type { JsonObject } from "../json.js";
 import { checkFormat } from "./formats.js";
 import { numberFaults, objectFaults, sizeFaults, stringFaults } from "./keyword-checks.js";
@@ -35,7 +35,7 @@ export function validateSchema(
     return;
   }
   // apiVersion, kind and metadata have been judged by their own rules.
-  const { apiVersion: _version, kind: _kind, metadata: _metadata, ...rest } = object;
+  const rest = without(object, ...typeMeta);
   const named = { ...schema, required: withoutTypeMeta(schema.required) };
   validateValue(rest, old, named, "", errors);
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The objects of every resource, sorted by key, over one revision log.
 import type { JsonObject } from "../json.js";
-import { objectAt } from "../json.js";
+import { objectAt, without } from "../json.js";
 import { RevisionLog } from "./revision-log.js";
 import type { LogEntry } from "./revision-log.js";
 import { StoredObject } from "./stored-object.js";
@@ -143,7 +143,8 @@ export class ObjectStore {
     const revision = this.log.next();
     const metadata = { ...objectAt(value, "metadata"), resourceVersion: String(revision) };
     // kind and apiVersion come first in the text: lists of built-in kinds cut them off.
-    const { kind, apiVersion, metadata: _metadata, ...rest } = value;
+    const { kind, apiVersion } = value;
+    const rest = without(value, "kind", "apiVersion", "metadata");
     return new StoredObject(key, revision, { kind, apiVersion, metadata, ...rest });
   }
 

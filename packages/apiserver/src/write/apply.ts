@@ -3,7 +3,7 @@
 // through the same pipeline as any write.
 import { builtinType } from "../kinds/parse-types.js";
 import { apiVersionOf, resourceSubject } from "../kinds/resource-type.js";
-import { clone, ensureObject, isObject, own, stringAt } from "../json.js";
+import { clone, ensureObject, isObject, objectAt, own, stringAt, without } from "../json.js";
 import type { JsonObject } from "../json.js";
 import { applyConfig } from "../apply/managed-fields.js";
 import type { Applied, ManagerEntry } from "../apply/managed-fields.js";
@@ -97,8 +97,7 @@ function ofEndpoint(request: WriteRequest, config: JsonObject): JsonObject {
     return { apiVersion, kind, metadata, ...(status === undefined ? {} : { status }) };
   }
   if (!request.type.hasStatus) return config;
-  const { status: _status, ...rest } = config;
-  return rest;
+  return without(config, "status");
 }
 
 function applyToLive(
@@ -127,12 +126,8 @@ function applyToLive(
 }
 
 function withoutSystemFields(current: JsonObject): JsonObject {
-  const {
-    managedFields: _managers,
-    resourceVersion: _revision,
-    ...metadata
-  } = current["metadata"] as JsonObject;
-  return { ...current, metadata };
+  const metadata = objectAt(current, "metadata") ?? {};
+  return { ...current, metadata: without(metadata, "managedFields", "resourceVersion") };
 }
 
 /** A resourceVersion in the configuration is an optimistic lock. */

@@ -10,7 +10,7 @@ import { conflict, forbidden, notFound } from "../status-error.js";
 import { keyOf } from "../store/object-store.js";
 import { protectedNamespaces } from "./admission.js";
 import { hooksFor } from "./kind-hooks.js";
-import { isReleased } from "./pipeline.js";
+import { isReleased } from "./prepare-update.js";
 import type { WriteContext, WriteRequest } from "./write-request.js";
 
 /** What happens to the objects that a deleted one owns. */

@@ -2,23 +2,18 @@
 // The write pipeline, one for every kind and verb, in the API server's order: decode, default,
 // admission, metadata, status split, managed fields, validation, no-op detection, commit.
 import { invalidObject } from "../field-error.js";
-import { equal, isObject, objectAt, own, stringAt } from "../json.js";
+import { isObject, objectAt, stringAt } from "../json.js";
 import type { JsonObject } from "../json.js";
-import { readManagers, sameManagers } from "../apply/managed-fields.js";
+import { readManagers } from "../apply/managed-fields.js";
 import type { ManagerEntry } from "../apply/managed-fields.js";
 import { apiVersionOf, kindSubject, resourceSubject } from "../kinds/resource-type.js";
 import { applyDefaults } from "../schema/default.js";
-import {
-  alreadyExists,
-  badRequest,
-  conflict,
-  modifiedText,
-  notFound,
-  plainServerError,
-} from "../status-error.js";
+import { alreadyExists, notFound, plainServerError } from "../status-error.js";
 import { keyOf } from "../store/object-store.js";
 import { admitCreate } from "./admission.js";
 import { decodeObject } from "./decode.js";
+import { checkLock, checkNamespace, checkPutIdentity } from "./identity-checks.js";
+import { bumpGeneration, isNoOp, isReleased, splitSubresource } from "./prepare-update.js";
 import { hooksFor } from "./kind-hooks.js";
 import { finishManagers } from "./field-managers.js";
 import {
@@ -42,15 +37,6 @@ export interface UpdateOptions {
   readonly isPut: boolean;
   /** Entries computed by server-side apply; a plain write computes them here. */
   readonly entries?: readonly ManagerEntry[];
-}
-
-/** Fails when a body names another namespace than its path. */
-export function checkNamespace(body: JsonObject, request: WriteRequest): void {
-  const namespace = stringAt(body, "metadata", "namespace") ?? "";
-  if (namespace === "" || namespace === (request.namespace ?? "")) return;
-  throw badRequest(
-    "the namespace of the provided object does not match the namespace sent on the request",
-  );
 }
 
 /** The apiVersion under which objects are stored (conversion strategy None). */
@@ -190,112 +176,6 @@ function commitUpdate(
   }
   hooksFor(type).reserve?.(next, current, context);
   return { value: context.store.put(type.storageKey, key, next).value, created: false };
-}
-
-/** Whether a terminating object has nothing left to wait for. */
-export function isReleased(object: JsonObject): boolean {
-  const metadata = objectAt(object, "metadata") ?? {};
-  const finalizers = own(metadata, "finalizers");
-  const hasFinalizers = Array.isArray(finalizers) && finalizers.length > 0;
-  const pending = objectAt(object, "spec")?.["finalizers"];
-  const isNamespaceHeld =
-    own(object, "kind") === "Namespace" && Array.isArray(pending) && pending.length > 0;
-  const graceLeft = Number(own(metadata, "deletionGracePeriodSeconds") ?? 0) > 0;
-  return (
-    own(metadata, "deletionTimestamp") !== undefined &&
-    !hasFinalizers &&
-    !isNamespaceHeld &&
-    !graceLeft
-  );
-}
-
-function checkPutIdentity(request: WriteRequest, current: JsonObject, body: JsonObject): void {
-  checkNamespace(body, request);
-  const bodyName = stringAt(body, "metadata", "name") ?? "";
-  if (bodyName !== "" && bodyName !== request.name) {
-    throw badRequest(
-      `the name of the object (${bodyName}) does not match the name on the URL (${request.name})`,
-    );
-  }
-  const sent = stringAt(body, "metadata", "uid") ?? "";
-  const uid = stringAt(current, "metadata", "uid") ?? "";
-  if (sent === "" || sent === uid) return;
-  const why = `Precondition failed: UID in precondition: ${sent}, UID in object meta: ${uid}`;
-  throw conflict(resourceSubject(request.type), request.name ?? "", why);
-}
-
-function checkLock(
-  request: WriteRequest,
-  current: JsonObject,
-  body: JsonObject,
-  isPut: boolean,
-): void {
-  const { type } = request;
-  const name = request.name ?? "";
-  const sent = stringAt(body, "metadata", "resourceVersion") ?? "";
-  if (sent === "") {
-    if (!isPut || !(type.custom || type.rules.lockedUpdate === true)) return;
-    const error = {
-      field: "metadata.resourceVersion",
-      reason: "FieldValueInvalid",
-      detail: ": 0: must be specified for an update",
-    } as const;
-    throw invalidObject(kindSubject(type), name, [error]);
-  }
-  if (sent === stringAt(current, "metadata", "resourceVersion")) return;
-  throw conflict(resourceSubject(type), name, modifiedText);
-}
-
-/** The main endpoint writes everything but status; `/status` writes nothing but status. */
-function splitSubresource(
-  request: WriteRequest,
-  current: JsonObject,
-  next: JsonObject,
-): JsonObject {
-  const { type, subresource } = request;
-  if (subresource === "status") {
-    const sent = objectAt(next, "metadata") ?? {};
-    const metadata: JsonObject = { ...objectAt(current, "metadata") };
-    if (own(sent, "managedFields") === undefined) delete metadata["managedFields"];
-    else metadata["managedFields"] = sent["managedFields"];
-    const result: JsonObject = { ...current, metadata };
-    if (own(next, "status") === undefined) delete result["status"];
-    else result["status"] = next["status"];
-    return result;
-  }
-  if (!type.hasStatus || subresource === "finalize") return next;
-  if (own(current, "status") === undefined) delete next["status"];
-  else next["status"] = current["status"];
-  return next;
-}
-
-function bumpGeneration(
-  { custom, hasStatus, rules }: WriteRequest["type"],
-  current: JsonObject,
-  next: JsonObject,
-  metadata: JsonObject,
-): void {
-  if (!custom && rules.generation !== true) return;
-  const keys = new Set([...Object.keys(current), ...Object.keys(next)]);
-  keys.delete("metadata");
-  if (hasStatus || !custom) keys.delete("status");
-  for (const key of keys) {
-    if (equal(own(current, key), own(next, key))) continue;
-    metadata["generation"] = Number(metadata["generation"] ?? 0) + 1;
-    return;
-  }
-}
-
-/** Equal but for the times of managed fields: such a write stores nothing and emits nothing. */
-function isNoOp(current: JsonObject, next: JsonObject): boolean {
-  const strip = (object: JsonObject): JsonObject => {
-    const { managedFields: _managers, ...metadata } = objectAt(object, "metadata") ?? {};
-    return { ...object, metadata };
-  };
-  if (!equal(strip(current), strip(next))) return false;
-  const managers = (object: JsonObject): unknown =>
-    objectAt(object, "metadata")?.["managedFields"] ?? [];
-  return sameManagers(managers(current), managers(next));
 }
 
 /** The managers that an object carries, for server-side apply. */
