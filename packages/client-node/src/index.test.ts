@@ -57,6 +57,19 @@ describe("importing the package", () => {
   });
 });
 
+describe("a version of client-node that does not run on this Node", () => {
+  it("is refused before it is loaded", async () => {
+    const isOld = Number(process.versions.node.split(".")[0]) < 22;
+    await compiled.install("@kubernetes/client-node", {
+      "package.json": '{"name":"@kubernetes/client-node","version":"2.0.1","main":"index.js"}',
+      "index.js": 'throw new Error("it was loaded")',
+    });
+    const script = `${importing}; await connect({ env: {}, kubeConfigFile: "${caFile}" }).catch((e) => console.log(e.code, e.message))`;
+    const why = isOld ? "version 2.0.1 does not run on Node" : "it was loaded";
+    expect(await compiled.run(script)).toMatch(new RegExp(`EXP_CONFIGURATION.*${why}`));
+  });
+});
+
 describe("a request", () => {
   it("over plain http loads neither TLS nor undici", async () => {
     const client = `const client = createClient({ server: "${plain.url}", token: "abcd" })`;

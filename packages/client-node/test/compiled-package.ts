@@ -12,6 +12,8 @@ import { transform } from "@swc/core";
 export interface CompiledPackage {
   /** Runs a module there; resolves to what it printed. */
   readonly run: (source: string, args?: readonly string[]) => Promise<string>;
+  /** Puts another package beside it. */
+  readonly install: (name: string, files: Readonly<Record<string, string>>) => Promise<void>;
   readonly remove: () => Promise<void>;
 }
 
@@ -34,6 +36,11 @@ export async function compilePackage(): Promise<CompiledPackage> {
         cwd: directory,
       });
       return stdout;
+    },
+    install: async (name, files) => {
+      const target = join(directory, "node_modules", name);
+      await mkdir(target, { recursive: true });
+      for (const [file, text] of Object.entries(files)) await writeFile(join(target, file), text);
     },
     remove: () => rm(directory, { recursive: true }),
   };

@@ -27,7 +27,7 @@ export interface ConnectOptions extends TransportOptions {
  * @example
  * ```ts
  * const client = await connect({ userAgent: "database-operator" });
- * client.server; // => "https://127.0.0.1:6443"
+ * console.log(client.server); // for example "https://127.0.0.1:6443"
  * ```
  */
 export async function connect(options: ConnectOptions = {}): Promise<ConnectedClient> {

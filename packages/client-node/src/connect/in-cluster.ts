@@ -40,7 +40,7 @@ export async function isInCluster(options: InClusterOptions = {}): Promise<boole
  * @example
  * ```ts
  * const client = await inCluster();
- * client.defaultNamespace; // => "prod"
+ * console.log(client.defaultNamespace); // for example "prod"
  * ```
  * @see Kubernetes "Accessing the API from a Pod".
  */

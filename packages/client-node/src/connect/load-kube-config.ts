@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// Finds, reads and merges kubeconfig files with client-node, which is loaded here only (stage 1 and 6).
+// Finds kubeconfig files and reads them with client-node, merged as kubectl does (stage 1 and 6).
 import { readFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { ConfigurationError } from "@haversack/core";
+import { loadClientNode } from "./client-node-module.js";
 import type { KubeConfigLike } from "./kube-config.js";
 
 /** A KubeConfig while it is being put together. */
@@ -48,7 +49,7 @@ export async function loadKubeConfig(location: KubeConfigLocation): Promise<Kube
         "Set KUBECONFIG, or give the kubeConfigFile option, or use createClient().",
     );
   }
-  const KubeConfig = await loadClientNode();
+  const { KubeConfig } = await loadClientNode<{ KubeConfig: KubeConfigClass }>();
   const merged = new KubeConfig();
   for (const { path, text } of found) merge(merged, parse(KubeConfig, path, text));
   if (location.context !== undefined) merged.setCurrentContext(location.context);
@@ -73,22 +74,6 @@ async function readIfThere(path: string): Promise<string | undefined> {
     if (code === "ENOENT" || code === "ENOTDIR") return undefined;
     throw new ConfigurationError(
       `cannot read kubeconfig ${path}: ${code ?? (error as Error).message}. Check its rights.`,
-      { cause: error },
-    );
-  }
-}
-
-async function loadClientNode(): Promise<KubeConfigClass> {
-  const name: string = "@kubernetes/client-node"; // Not a literal: bundlers leave it out.
-  try {
-    const module = (await import(name)) as { KubeConfig: KubeConfigClass };
-    return module.KubeConfig;
-  } catch (error) {
-    const isMissing = (error as NodeJS.ErrnoException).code === "ERR_MODULE_NOT_FOUND";
-    const why = isMissing ? "it is not installed" : (error as Error).message;
-    throw new ConfigurationError(
-      `cannot load @kubernetes/client-node, which reads kubeconfig files: ${why}. ` +
-        "Install version 1.4, or 2.x on Node 22.19 or newer; or use createClient() or inCluster().",
       { cause: error },
     );
   }

@@ -120,15 +120,16 @@ describe("openConnectionSet()", () => {
     const clock = new ManualClock();
     const options = { clock, timeoutMs: 60_000, suspectAfterMs: 10_000 };
     const client = make({ server: `http://127.0.0.1:${proxy.port}`, ...options });
-    await client.request(pods);
+    await Promise.all([client.request(pods), client.request(pods)]);
+    expect(server.connections()).toBe(2);
     proxy.freeze();
     const stuck = client.request(pods);
     const outcome = expect(stuck).rejects.toBeInstanceOf(TimeoutError);
     await until(() => clock.pendingTimers === 2);
     clock.advance(10_000);
-    await client.request(pods);
-    expect(server.connections()).toBe(2);
-    expect(server.requests).toHaveLength(2);
+    await client.request(pods); // Hangs if it is sent over the other frozen connection.
+    expect(server.connections()).toBe(3);
+    expect(server.requests).toHaveLength(3);
     clock.advance(50_000);
     await outcome;
   });

@@ -61,7 +61,7 @@ export async function openConnectionSet(
   try {
     return await entry.opened;
   } catch (error) {
-    registry.delete(key);
+    if (registry.get(key) === entry) registry.delete(key);
     throw error;
   }
 }

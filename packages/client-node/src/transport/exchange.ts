@@ -30,9 +30,9 @@ export interface Exchange {
 }
 
 /** How far a request came that got no answer. Never leaves the package. */
-export class LostExchange {
+export class LostExchange extends Error {
   /** The failure of the socket; `undefined` when the scope ended it. */
-  readonly cause: NodeJS.ErrnoException | undefined;
+  override readonly cause: NodeJS.ErrnoException | undefined;
   /** False only when the connection was never made: then nothing can have been acted on. */
   readonly sent: boolean;
   /** Whether it went over a socket that had served before, which the server may have just closed. */
@@ -46,6 +46,7 @@ export class LostExchange {
     reused: boolean,
     generation?: Generation,
   ) {
+    super("no answer");
     this.cause = cause;
     this.sent = sent;
     this.reused = reused;

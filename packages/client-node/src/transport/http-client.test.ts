@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // One client against real servers: connections, bytes, limits, abort and close.
 import { randomBytes } from "node:crypto";
-import { once } from "node:events";
+import { getEventListeners, once } from "node:events";
 import { gzipSync } from "node:zlib";
 import { afterEach, beforeAll, describe, expect, it } from "@jest/globals";
 import { ConnectionError, InvalidNameError, NotFoundError, TimeoutError } from "@haversack/core";
@@ -239,6 +239,23 @@ describe("HttpClient", () => {
     controller.abort(reason);
     await expect(failed).rejects.toBe(reason);
     await closed;
+  });
+
+  it("follows one signal with any number of requests and watches, with one listener", async () => {
+    server = await startServer(() => undefined);
+    client = createClient({ server: server.url });
+    const controller = new AbortController();
+    const { signal } = controller;
+    const calls = Array.from({ length: 30 }, (_, i) =>
+      (i % 2 === 0
+        ? client.request({ ...pods, signal })
+        : client.stream({ ...pods, signal })
+      ).catch((error: unknown) => error),
+    );
+    expect(getEventListeners(signal, "abort")).toHaveLength(1);
+    await server.nextRequest(30);
+    controller.abort("over");
+    expect(await Promise.all(calls)).toEqual(Array(30).fill("over"));
   });
 
   it("closes every connection and rejects what is under way when it is closed", async () => {

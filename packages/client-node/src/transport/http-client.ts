@@ -119,8 +119,7 @@ export class HttpClient {
       if (exchange === undefined) continue;
       const status = exchange.response.statusCode ?? 0;
       if (status >= 200 && status < 300) return exchange;
-      const error = await handleRefusal(this.#parts, call, exchange, identity, tried);
-      if (error !== undefined) throw error;
+      await handleRefusal(this.#parts, call, exchange, identity, tried);
     }
   }
 

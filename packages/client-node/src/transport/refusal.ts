@@ -31,7 +31,9 @@ const maxErrorBodyBytes = 1 << 20;
  *
  * **API requests:** 0.
  *
- * @returns `undefined` when the call is to be tried again, else what it throws.
+ * Returns when the call is to be tried again.
+ *
+ * @throws What the call rejects with, when another try would not help.
  */
 export async function handleRefusal(
   context: RefusalContext,
@@ -39,19 +41,19 @@ export async function handleRefusal(
   exchange: Exchange,
   identity: CredentialSet,
   tried: Tried,
-): Promise<unknown> {
+): Promise<void> {
   const { statusCode: status = 0, headers } = exchange.response;
   const body = await errorBody(exchange, identity);
   call.scope.onEnd(undefined);
   if (status === 401) return unauthorized(context, call, body, identity, tried);
   const { attempt } = call;
-  if (status >= 300 && status < 400) return errorFromStatus(status, redirected(call), { attempt });
+  if (status >= 300 && status < 400) throw errorFromStatus(status, redirected(call), { attempt });
   const retryAfterMs = parseRetryAfter(headers["retry-after"], context.clock);
   if (status === 429 || status === 503) {
-    if (await hasWaited(context, call, status, retryAfterMs, tried)) return undefined;
-    if (call.scope.ended === "aborted") return endedError(call, false);
+    if (await hasWaited(context, call, status, retryAfterMs, tried)) return;
+    if (call.scope.ended === "aborted") throw endedError(call, false);
   }
-  return errorFromStatus(status, body, { attempt, retryAfterMs });
+  throw errorFromStatus(status, body, { attempt, retryAfterMs });
 }
 
 /** Waits as long as the server asks, if that fits into the deadline. */
@@ -88,23 +90,22 @@ async function unauthorized(
   body: StatusBody | undefined,
   identity: CredentialSet,
   tried: Tried,
-): Promise<unknown> {
+): Promise<void> {
   let trouble = "";
   if (!tried.renewed) {
     tried.renewed = true;
-    try {
-      const isRenewed = await call.scope.until(credentials.renew(identity));
-      if (isRenewed === true) return undefined;
-      if (call.scope.ended !== undefined) return endedError(call, false);
-    } catch (error) {
+    const renewing = credentials.renew(identity).catch((error: unknown) => {
       trouble = ` Renewing them failed: ${redact((error as Error).message)}`;
-    }
+      return false;
+    });
+    if ((await call.scope.until(renewing)) === true) return;
+    if (call.scope.ended !== undefined) throw endedError(call, false);
   }
   const message =
     `${call.attempt} failed: ${call.server} refused the credentials from ${credentials.source} ` +
     `(${body?.message ?? "401"})${expiryOf(identity, clock)}.${trouble} ` +
     "Renew them, or check that they belong to this server.";
-  return new UnauthorizedError("EXP_UNAUTHORIZED", message, "backoff", 401, body);
+  throw new UnauthorizedError("EXP_UNAUTHORIZED", message, "backoff", 401, body);
 }
 
 /** The Status of an error, without our own secrets if the server repeats them. */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What can end a request from outside: its deadline, its signal, its client (stage 1 and 6).
-import { type Clock, type Timer } from "@haversack/core";
+import type { Clock, Timer } from "@haversack/core";
+import { followSignal } from "./follow-signal.js";
 
 /** Why a request ended before its answer was complete. */
 export type EndReason = "timeout" | "aborted" | "closed";
@@ -16,6 +17,7 @@ export class RequestScope {
   #ended: EndReason | undefined;
   #stop: (() => void) | undefined;
   #deadline: Timer | undefined;
+  readonly #unfollow: (() => void) | undefined;
   readonly #clock: Clock;
   readonly #endTimeMs: number;
 
@@ -25,7 +27,7 @@ export class RequestScope {
     this.#endTimeMs = clock.monotonicMs() + timeoutMs;
     this.#deadline = clock.setTimer(() => this.end("timeout"), timeoutMs);
     if (signal?.aborted === true) this.#ended = "aborted";
-    else signal?.addEventListener("abort", this.#onAbort, { once: true });
+    else if (signal !== undefined) this.#unfollow = followSignal(signal, () => this.end("aborted"));
   }
 
   get ended(): EndReason | undefined {
@@ -75,8 +77,6 @@ export class RequestScope {
   dispose(): void {
     this.clearDeadline();
     this.#stop = undefined;
-    this.signal?.removeEventListener("abort", this.#onAbort);
+    this.#unfollow?.();
   }
-
-  readonly #onAbort = (): void => this.end("aborted");
 }
