@@ -16,6 +16,7 @@ let examples = 0;
 
 for (const file of markdownFiles(root)) checkLinks(file);
 for (const name of packages) checkReadme(name);
+for (const region of exampleRegions()) checkQuoted(region);
 await checkSymbols();
 
 if (problems.length > 0) {
@@ -43,6 +44,33 @@ function checkLinks(file) {
     const path = resolve(dirname(file), target.split("#")[0]);
     if (!existsSync(path))
       problems.push(`${relative(root, file)}: the link ${target} leads nowhere`);
+  }
+}
+
+/** Code of the examples that documents quote: between `// #region` and `// #endregion`. */
+function* exampleRegions() {
+  for (const example of readdirSync(join(root, "examples"))) {
+    const folder = join(root, "examples", example, "src");
+    if (!existsSync(folder)) continue;
+    for (const file of readdirSync(folder).filter((name) => name.endsWith(".ts"))) {
+      const text = readFileSync(join(folder, file), "utf8");
+      for (const [, code] of text.matchAll(/\/\/ #region.*\n([\s\S]*?)\/\/ #endregion/g)) {
+        yield { file: join(folder, file), code: code.trimEnd().replace(/^export /gm, "") };
+      }
+    }
+  }
+}
+
+/** Whoever shows the first line of a region shows all of it, as it is. */
+function checkQuoted({ file, code }) {
+  const [first] = code.split("\n");
+  for (const document of markdownFiles(root)) {
+    const text = readFileSync(document, "utf8").replace(/^export /gm, "");
+    if (text.includes(first) && !text.includes(code)) {
+      problems.push(
+        `${relative(root, document)} quotes ${relative(root, file)} as it no longer is`,
+      );
+    }
   }
 }
 
