@@ -7,6 +7,7 @@ import {
   type ApiRequest,
   type ApiStream,
   type Clock,
+  type Timer,
 } from "@haversack/core";
 
 /** What bounds an open answer. */
@@ -89,20 +90,31 @@ export function readStream(stream: ApiStream, options: ReadOptions): Promise<voi
       settle();
     };
     const onAbort = (): void => finish(() => reject(reasonOf(signal)));
+    const arm = (delayMs: number): Timer => {
+      dueMs = clock.monotonicMs() + delayMs;
+      return clock.setTimer(check, delayMs);
+    };
     const check = (): void => {
       const boundMs = silenceMs();
       const silentMs = clock.monotonicMs() - heardMs;
       if (silentMs >= boundMs) finish(() => reject(stalled(silentMs)));
-      else timer = clock.setTimer(check, boundMs - silentMs);
+      else timer = arm(boundMs - silentMs);
+    };
+    const hear = (): void => {
+      heardMs = clock.monotonicMs();
+      if (heardMs + silenceMs() >= dueMs) return; // The timer looks again before the bound is over.
+      timer.cancel();
+      timer = arm(silenceMs());
     };
     const pump = async (): Promise<void> => {
       for await (const chunk of stream.chunks) {
         if (isOver) return;
         await onChunk(chunk);
-        heardMs = clock.monotonicMs();
+        if (!isOver) hear();
       }
     };
-    let timer = clock.setTimer(check, silenceMs());
+    let dueMs = 0;
+    let timer = arm(silenceMs());
     signal.addEventListener("abort", onAbort, { once: true });
     if (signal.aborted) onAbort();
     pump().then(

@@ -31,8 +31,8 @@ interface Change {
   readonly body: Body;
 }
 
-/** What a request gets instead of an answer. */
-export type Fault = Error | ((seen: ApiRequest) => ApiStream | Promise<ApiStream>);
+/** What a request gets instead of an answer; `"none"` lets one request pass. */
+export type Fault = Error | "none" | ((seen: ApiRequest) => ApiStream | Promise<ApiStream>);
 
 /**
  * Lists and watches one collection: pages, versions, a log of changes, compaction.
@@ -52,7 +52,7 @@ export class ScriptedServer implements ApiClient {
   /** Whether streamed initial state is served. */
   streamsInitial = false;
   version: number;
-  readonly objects = new Map<string, Body>();
+  readonly objects: Map<string, Body> = new Map<string, Body>();
   readonly #log: Change[] = [];
   #compacted = 0;
 
@@ -132,7 +132,7 @@ export class ScriptedServer implements ApiClient {
     this.seen.push({ verb, request, query, stream });
     const fault = this.faults[verb].shift();
     if (fault instanceof Error) throw fault;
-    if (fault !== undefined) return fault(request);
+    if (typeof fault === "function") return fault(request);
     if (!this.isServed) throw failure(404);
     return stream === undefined ? this.#list(query) : this.#watch(query, stream);
   }
