@@ -2,9 +2,11 @@
 // One operation's requests to the API server: counted, parsed, and with errors that name the object (stage 6: writes).
 import {
   errorFromStatus,
+  formatRef,
   hasCode,
   isExpansionError,
   objectPath,
+  ServerError,
   type ApiError,
   type ApiRequest,
   type Kind,
@@ -56,7 +58,7 @@ export class ApiCall<T extends KubernetesObject> {
         timeoutMs: this.#context.timeoutMs,
         ...(signal === undefined ? {} : { signal }),
       });
-      return { status, body: JSON.parse(new TextDecoder().decode(body)) as B };
+      return { status, body: this.#parsed<B>(status, body) };
     } catch (error) {
       throw this.#described(error);
     }
@@ -71,6 +73,24 @@ export class ApiCall<T extends KubernetesObject> {
     } catch (error) {
       if (hasCode(error, "EXP_NOT_FOUND")) return undefined;
       throw error;
+    }
+  }
+
+  /** A parser's error would quote the body, which may be a Secret's. */
+  #parsed<B>(status: number, bytes: Uint8Array): B {
+    try {
+      return JSON.parse(new TextDecoder().decode(bytes)) as B;
+    } catch {
+      const { attempt, ref } = this.target;
+      throw new ServerError(
+        "EXP_SERVER",
+        `${attempt} failed for ${formatRef(ref)}: the answer (HTTP ${status}) is no JSON. ` +
+          "A proxy may stand in between; it is tried again.",
+        "backoff",
+        0,
+        undefined,
+        { ref },
+      );
     }
   }
 

@@ -205,12 +205,52 @@ describe("apply() against another writer", () => {
       return rejection(objects.apply(configMaps, desired));
     };
     for (let at = 0; at < 10; at += 1) expect(await flip(at)).toBeUndefined();
-    const error = await flip(10);
+    cache.hold(configMaps, storedConfigMap("a", "121", { size: "theirs" }));
+    client.extend(ok(storedConfigMap("a", "121", { size: "3" })));
+    const theirs = [applied("their-operator", { "f:data": { "f:size": {} } })];
+    client.extend(ok(storedConfigMap("a", "121", {}, { managedFields: theirs })));
+    const error = await rejection(objects.apply(configMaps, desired));
     expect(error).toBeInstanceOf(FieldFightError);
-    expect(error).toMatchObject({ paths: ["/data/size"], retry: { afterMs: 60_000 } });
+    expect(error).toMatchObject({
+      paths: ["/data/size"],
+      managers: ["their-operator"],
+      retry: { afterMs: 60_000 },
+    });
     expect(logs.lines.filter((line) => line.includes("held back"))).toHaveLength(1);
     clock.nowMs += 60_000;
     expect(await flip(20)).toBeUndefined();
+  });
+});
+
+describe("apply() of what differs each pass", () => {
+  it("warns once, naming the field, and goes on", async () => {
+    const client = new ScriptedClient(created(storedConfigMap("a", "100", { at: "0" })));
+    const { objects, cache, logs } = rigOf(client);
+    cache.hold(configMaps);
+    for (let at = 0; at < 15; at += 1) {
+      client.extend(ok(storedConfigMap("a", `${101 + at}`, { at: `${at}` })));
+      await objects.apply(configMaps, configMap("a", { at: `${at}` }));
+    }
+    expect(client.lines).toHaveLength(15);
+    expect(logs.lines).toHaveLength(1);
+    expect(logs.lines[0]).toContain("/data/at");
+  });
+});
+
+describe("apply() behind a proxy", () => {
+  it("does not quote an answer that is no JSON", async () => {
+    const client = new ScriptedClient();
+    client.request = () =>
+      Promise.resolve({
+        status: 200,
+        headers: {},
+        body: new TextEncoder().encode("<html>canary</html>"),
+      });
+    const { objects, cache } = rigOf(client);
+    cache.hold(configMaps);
+    const error = await rejection(objects.apply(configMaps, desired));
+    expect(error).toMatchObject({ code: "EXP_SERVER", retry: "backoff", ref: key });
+    expect(String(error)).not.toContain("canary");
   });
 });
 

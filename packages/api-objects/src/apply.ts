@@ -8,6 +8,7 @@ import {
   type WriteResult,
 } from "@haversack/core";
 import { ApiCall } from "./api-call.js";
+import type { Mismatch } from "./compare.js";
 import { desiredOf, isSecret, slotOf, type Desired } from "./desired.js";
 import {
   climb,
@@ -70,7 +71,7 @@ export async function settle<T extends KubernetesObject>(
   if (!verdict.isWriteNeeded && verdict.live !== undefined) {
     return { object: verdict.live, outcome: "unchanged", requests: call.requests };
   }
-  if (verdict.rung === "drift") holdBackFight(context, desired, verdict);
+  if (verdict.rung === "drift") await holdBackFight(context, call, desired, verdict.mismatches);
   if (verdict.rung === "changed") warnOfLoop(context, desired, verdict);
   return write(context, call, desired, verdict, options, force);
 }
@@ -143,21 +144,26 @@ function isApplied<T extends KubernetesObject>(
   return mismatchesOf(desired, live).length === 0 && isOwnedAsDeclared(context, desired, live);
 }
 
-/** Two writers that undo each other would go on for ever at full speed. */
-function holdBackFight<T extends KubernetesObject>(
+/**
+ * Two writers that undo each other would go on for ever at full speed.
+ *
+ * **API requests:** 0; 1 GET when it begins, to name the other one.
+ */
+async function holdBackFight<T extends KubernetesObject>(
   context: ObjectsContext,
+  call: ApiCall<T>,
   desired: Desired<T>,
-  { live, mismatches }: Verdict<T>,
-): void {
+  mismatches: readonly Mismatch[],
+): Promise<void> {
   const { clock, logger, metrics } = context.runtime();
   const loop = context.loops.note(`repair ${slotOf(desired)}`, clock.monotonicMs());
   if (loop === "fine") return;
   const paths = mismatches.map((each) => each.path);
-  const managers =
-    live === undefined
-      ? []
-      : [...new Set(paths.flatMap((path) => otherManagers(live, context.fieldManager, path)))];
-  const error = new FieldFightError(desired.ref, paths, managers);
+  const live = loop === "looping-first" ? await call.read() : undefined;
+  const managers = paths.flatMap((path) =>
+    live === undefined ? [] : otherManagers(live, context.fieldManager, path),
+  );
+  const error = new FieldFightError(desired.ref, paths, [...new Set(managers)]);
   metrics.count("haversack_field_fights_total", { kind: desired.kind.kind });
   if (loop === "looping-first") logger.warn(error.message, { paths: paths.join(" ") });
   throw error;

@@ -78,4 +78,11 @@ describe("otherManagers()", () => {
     );
     expect(otherManagers(object, "us", "/data/a")).toEqual(["field", "whole"]);
   });
+
+  it("finds them in items of keyed lists", () => {
+    const fields = { "f:ports": { 'k:{"port":80,"protocol":"TCP"}': { "f:targetPort": {} } } };
+    const object = with_(applied("them", fields));
+    expect(otherManagers(object, "us", '/ports/[80,"TCP"]/targetPort')).toEqual(["them"]);
+    expect(otherManagers(object, "us", '/ports/[81,"TCP"]/targetPort')).toEqual([]);
+  });
 });

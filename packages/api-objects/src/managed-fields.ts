@@ -28,7 +28,7 @@ export function ownedFields(
 /**
  * Managers that own a field beside or instead of us, for the message about a quarrel.
  *
- * @param path JSON pointer of plain fields; list items end the search.
+ * @param path As {@link Mismatch.path}.
  */
 export function otherManagers(
   object: KubernetesObject,
@@ -110,9 +110,18 @@ function owns(entry: ManagedFieldsEntry, path: string): boolean {
   for (const segment of path.split("/").slice(1)) {
     if (!isJsonObject(fields)) return false;
     const name = segment.replaceAll("~1", "/").replaceAll("~0", "~");
-    const next = ownValue(fields, `f:${name}`);
+    const next: Json | undefined = ownValue(fields, `f:${name}`) ?? itemFields(fields, name);
     if (next === undefined) return Object.keys(fields).every((key) => key === ".");
     fields = next;
   }
   return true;
+}
+
+/** The fields of a keyed item, whose place in a path is the JSON list of its key's values. */
+function itemFields(fields: JsonObject, itemKey: string): Json | undefined {
+  const key = Object.keys(fields).find((candidate) => {
+    const values = candidate.startsWith("k:") ? parsed(candidate.slice(2)) : undefined;
+    return isJsonObject(values) && JSON.stringify(Object.values(values)) === itemKey;
+  });
+  return key === undefined ? undefined : ownValue(fields, key);
 }

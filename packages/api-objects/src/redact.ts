@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Keeping a Secret's values out of messages (stage 6: writes).
 import { isJsonObject } from "./json-value.js";
-import { encodeBase64 } from "./normalise/secret-data.js";
+import { decodeBase64, encodeBase64 } from "./normalise/secret-data.js";
 
 /** Shorter values would blot out parts of ordinary words. */
 const minLength = 4;
@@ -44,12 +44,13 @@ function replaceIn(value: unknown, confidential: readonly string[]): unknown {
   );
 }
 
-/** The text behind base64; empty when it is none. */
+/** The text behind base64; empty when it is none, or bytes that are no text: nothing readable could leak. */
 function decoded(text: string): string {
+  const bytes = decodeBase64(text);
+  if (bytes === undefined) return "";
   try {
-    const bytes = Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
     return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
   } catch {
-    return ""; // Not base64, or bytes that are no text: nothing readable could leak.
+    return "";
   }
 }

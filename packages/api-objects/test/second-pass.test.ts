@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The second pass over an unchanged world sends nothing, whatever the server filled in (stage 6).
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
-import { objectPath, type KubernetesObject } from "@haversack/core";
+import { configMaps, objectPath, type KubernetesObject } from "@haversack/core";
+import { database, databases, defineDatabases } from "./databases.js";
 import { startEmbedded, type EmbeddedRig } from "./embedded-rig.js";
 import { workloads, type Workload } from "./workloads.js";
 
@@ -61,6 +62,23 @@ describe.each(workloads)("a %s", (_kind, workload) => {
     expect((await objects.apply(kind, desired)).outcome).toBe("unchanged");
     expect(rig.requests()).toHaveLength(1);
     expect(versionOf(workload)).toBe(version);
+  });
+});
+
+describe("a secondary with an owner and a finalizer", () => {
+  it.each([
+    ["built-in", configMaps],
+    ["custom", databases],
+  ])("of a %s kind is found unchanged by the next process with one GET", async (_title, kind) => {
+    await defineDatabases(rig);
+    const { object: owner } = await rig.process().objects.apply(databases, database("owner"));
+    const metadata = { name: "owned", namespace: "prod", finalizers: ["example.com/hold"] };
+    await rig.process().objects.apply(kind, { metadata }, { owner });
+    rig.requests();
+    const { objects } = rig.process();
+    expect((await objects.apply(kind, { metadata }, { owner })).outcome).toBe("unchanged");
+    expect((await objects.apply(kind, { metadata }, { owner })).requests).toBe(0);
+    expect(rig.requests()).toHaveLength(1);
   });
 });
 

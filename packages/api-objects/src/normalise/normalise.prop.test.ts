@@ -5,7 +5,7 @@ import fc from "fast-check";
 import { isSameDuration, parseDuration } from "./duration.js";
 import { isSameIntOrString } from "./int-or-string.js";
 import { isSameQuantity, parseQuantity } from "./quantity.js";
-import { encodeBase64, foldStringData, isSameBase64 } from "./secret-data.js";
+import { decodeBase64, encodeBase64, foldStringData, isSameBase64 } from "./secret-data.js";
 
 const suffixes: readonly (readonly [string, number])[] = [
   ["n", -9],
@@ -138,6 +138,23 @@ describe("encodeBase64()", () => {
   it("is equal to itself with line breaks, which Go's decoder passes over", () => {
     expect(isSameBase64("YWJj\nZGVm\r\n", "YWJjZGVm")).toBe(true);
     expect(isSameBase64("YWJj", "YWJk")).toBe(false);
+  });
+});
+
+describe("decodeBase64()", () => {
+  it("gives back every byte, padded or not", () => {
+    fc.assert(
+      fc.property(fc.uint8Array(), (bytes) => {
+        const text = Buffer.from(bytes).toString("base64");
+        for (const form of [text, text.replace(/=+$/, ""), text.replace(/(.{4})/g, "$1\n")]) {
+          expect(Buffer.from(decodeBase64(form) ?? [1, 2, 3])).toEqual(Buffer.from(bytes));
+        }
+      }),
+    );
+  });
+
+  it.each([["a"], ["a b="], ["hunter2!"], ["-_=="]])("takes %p for none", (text) => {
+    expect(decodeBase64(text)).toBeUndefined();
   });
 });
 

@@ -45,6 +45,23 @@ export function encodeBase64(text: string): string {
   return parts.join("");
 }
 
+/** The bytes behind base64; `undefined` when it is none. Line breaks are passed over. */
+export function decodeBase64(text: string): Uint8Array | undefined {
+  const digits = text.replace(/[\r\n]/g, "").replace(/=+$/, "");
+  if (digits.length % 4 === 1 || !/^[A-Za-z0-9+/]*$/.test(digits)) return undefined;
+  const bytes = new Uint8Array(Math.floor((digits.length * 3) / 4));
+  let [bits, held, at] = [0, 0, 0];
+  for (const digit of digits) {
+    bits = ((bits << 6) | alphabet.indexOf(digit)) & 0xffff;
+    held += 6;
+    if (held < 8) continue;
+    held -= 8;
+    bytes[at] = (bits >> held) & 255;
+    at += 1;
+  }
+  return bytes;
+}
+
 function sextet(bits: number, shift: number): string {
   return alphabet.charAt((bits >> shift) & 63);
 }
