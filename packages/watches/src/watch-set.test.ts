@@ -157,11 +157,13 @@ describe("WatchSet, the start", () => {
     rig.informers.of(databases).sync();
     rig.informers.of(secrets).sync("absent");
     await started;
+    rig.informers.of(secrets).sync("absent");
     expect(rig.log.at("warn")).toHaveLength(1);
     expect(rig.log.at("warn")[0]).toMatch(/^Secret of v1 is absent/);
     rig.apply(database("db"));
     expect(await rig.newPasses()).toEqual(["db"]);
     rig.informers.of(secrets).sync();
+    expect(rig.log.at("info")).toEqual(["Secret of v1 is watched now"]);
     rig.informers.of(secrets).apply(ownedBy("db", "s"));
     expect(await rig.newPasses()).toEqual(["db"]);
   });

@@ -55,6 +55,7 @@ export class WatchSource implements RangeJudge {
   readonly #isWhole: boolean;
   readonly #subscriptions: Subscription[] = [];
   #lease: InformerLease<KubernetesObject> | undefined;
+  #reported: InformerStatus["state"] | undefined;
 
   constructor(watch: Watch, context: SourceContext) {
     this.watch = watch;
@@ -238,14 +239,20 @@ export class WatchSource implements RangeJudge {
 
   #reportStatus({ state, problem }: InformerStatus): void {
     const { runtime, controller } = this.#context;
-    if (state !== "absent" && state !== "forbidden") return;
+    const before = this.#reported;
+    this.#reported = state;
+    if (state === before) return;
     const { kind, apiVersion } = this.watch.kind;
+    const name = `${kind} of ${apiVersion}`;
+    if (state === "synced" && (before === "absent" || before === "forbidden"))
+      runtime.logger.info(`${name} is watched now`, { controller });
+    if (state !== "absent" && state !== "forbidden") return;
     const advice =
       state === "absent"
         ? "It is watched as soon as the server serves it; install its definition if it is missing."
         : "Grant list and watch on it; it is tried again.";
     const why = problem === undefined ? "" : `: ${problem}`;
-    runtime.logger.warn(`${kind} of ${apiVersion} is ${state}${why}. ${advice}`, { controller });
+    runtime.logger.warn(`${name} is ${state}${why}. ${advice}`, { controller });
   }
 
   #isPrimaryGone(event: WatchEvent): boolean {
