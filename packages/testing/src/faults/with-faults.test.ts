@@ -111,6 +111,17 @@ describe("withFaults() on requests", () => {
     expect(cluster.requests.count()).toBe(0);
   });
 
+  it("answers a list that is read as a stream with the fault of a request", async () => {
+    const path = resourcePath(configMaps);
+    const expired = struck({ type: "expired" }).stream({ method: "GET", path });
+    await expect(expired).rejects.toMatchObject({ code: "EXP_EXPIRED" });
+    const body = Buffer.from('{"items":[]}');
+    const { chunks } = await struck({ type: "answer", body }).stream({ method: "GET", path });
+    const parts: Uint8Array[] = [];
+    for await (const chunk of chunks) parts.push(chunk);
+    expect(Buffer.concat(parts)).toEqual(body);
+  });
+
   it("strikes only what its match means, after as many as it lets through", async () => {
     const script = new FaultScript();
     const rule = script.add({

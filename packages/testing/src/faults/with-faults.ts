@@ -102,11 +102,16 @@ class FaultInjector implements FaultyClient {
 
   async stream(request: ApiRequest): Promise<ApiStream> {
     const faults = await this.#begin(request);
+    const target = targetOf(request);
+    const isWatch = target.verb === "watch";
     for (const fault of faults) {
-      if (!isStreamFault(fault)) await this.#refuse(request, fault);
+      if (fault.type === "answer") return streamOf(fault);
+      if (!isStreamFault(fault) || (fault.type === "expired" && !isWatch)) {
+        await this.#refuse(request, fault);
+      }
     }
     const stream = await this.#alive(request, this.#inner.stream(request));
-    return this.#watched(stream, targetOf(request), request, faults.filter(isStreamFault));
+    return this.#watched(stream, target, request, faults.filter(isStreamFault));
   }
 
   close(): Promise<void> {
@@ -191,6 +196,14 @@ class FaultInjector implements FaultyClient {
     const { status, headers } = stream;
     return { status, headers, chunks: control.chunks, close: () => end(() => control.close()) };
   }
+}
+
+/** A body of the test's choice, read as a stream. */
+function streamOf({ body, status = 200 }: Extract<Fault, { type: "answer" }>): ApiStream {
+  async function* once(): AsyncGenerator<Uint8Array> {
+    yield await Promise.resolve(body);
+  }
+  return { status, headers: {}, chunks: once(), close: () => undefined };
 }
 
 function isStreamFault(fault: Fault): fault is StreamFault {
