@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Events of one object never go back in time (tests of stage 1).
 import { describe, expect, it } from "@jest/globals";
-import type { WatchEvent } from "@haversack/core";
+import type { ConfigMap, WatchEvent } from "@haversack/core";
 import { settle } from "../../test/informer/fake-clock.js";
 import { configMap, given, type Setting } from "../../test/informer/given.js";
 import { bookmark, failure, line, ScriptedServer } from "../../test/informer/scripted-server.js";
@@ -14,13 +14,13 @@ function at(version: number | string, more: object = {}): ReturnType<typeof conf
 }
 
 /** One object `a` at version 101 with uid u1. */
-async function givenObject(): Promise<Setting<never>> {
+async function givenObject(): Promise<Setting<ConfigMap>> {
   const setting = await given({ objects: [configMap("a", { at: "101" }, { uid: "u1" })] });
   setting.events();
-  return setting as never;
+  return setting;
 }
 
-async function send(setting: Setting<never>, ...lines: string[]): Promise<string[]> {
+async function send(setting: Setting<ConfigMap>, ...lines: string[]): Promise<string[]> {
   for (const text of lines) setting.server.open.send(text);
   await settle();
   return setting.events();
