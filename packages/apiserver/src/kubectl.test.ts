@@ -87,7 +87,9 @@ whenPresent("kubectl", () => {
   });
 
   it("gets tables, names, YAML and JSON paths", async () => {
-    expect(await kubectl(config, "get", "deploy")).toMatch(/^NAME +DESIRED +READY +AGE\nweb +2 /);
+    expect(await kubectl(config, "get", "deploy")).toMatch(
+      /^NAME +READY +UP-TO-DATE +AVAILABLE +AGE\nweb +0\/2 +0 +0 +/,
+    );
     expect(await kubectl(config, "get", "cm,deploy", "-o", "name")).toBe(
       "configmap/settings\ndeployment.apps/web\n",
     );

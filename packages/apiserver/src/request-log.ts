@@ -30,6 +30,8 @@ export class RequestLog {
   #count = 0;
   #watches = 0;
   #activeWatches = 0;
+  #watchEvents = 0;
+  #watchBytes = 0;
 
   constructor(limit = 10_000) {
     this.#limit = limit;
@@ -48,6 +50,16 @@ export class RequestLog {
   /** Watches open now. */
   get activeWatches(): number {
     return this.#activeWatches;
+  }
+
+  /** Events sent to watches since the last reset. */
+  get watchEvents(): number {
+    return this.#watchEvents;
+  }
+
+  /** Bytes sent to watches since the last reset. */
+  get watchBytes(): number {
+    return this.#watchBytes;
   }
 
   /** Requests by verb since the last reset, watches included under their own verb. */
@@ -72,6 +84,8 @@ export class RequestLog {
     this.#byVerb.clear();
     this.#count = 0;
     this.#watches = 0;
+    this.#watchEvents = 0;
+    this.#watchBytes = 0;
   }
 
   /** Takes a record. */
@@ -82,6 +96,12 @@ export class RequestLog {
     this.#records.push(record);
     if (this.#records.length > this.#limit) this.#records.splice(0, this.#limit / 2);
     for (const listener of this.#listeners) listener(record);
+  }
+
+  /** Counts what went out to a watch. */
+  watchSent(events: number, bytes: number): void {
+    this.#watchEvents += events;
+    this.#watchBytes += bytes;
   }
 
   /** Counts an open watch until the returned function is called. */

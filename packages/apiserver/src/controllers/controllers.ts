@@ -88,8 +88,17 @@ export class Controllers {
     this.#scheduled = true;
     setImmediate(() => {
       this.#scheduled = false;
-      if (this.#running) this.#run();
+      if (this.#running) this.#runAlone();
     });
+  }
+
+  /** Nobody waits for this run: its failure is told, and the server goes on serving. */
+  #runAlone(): void {
+    try {
+      this.#run();
+    } catch (error) {
+      process.emitWarning(error instanceof Error ? error : String(error));
+    }
   }
 
   #run(): void {

@@ -154,7 +154,10 @@ describe("the request log", () => {
       fieldManager: "m",
       status: 200,
     });
+    expect(requests.watchEvents).toBe(1);
+    expect(requests.watchBytes).toBeGreaterThan(200);
     requests.reset();
+    expect(requests.watchBytes).toBe(0);
     expect([requests.count, requests.watches, requests.activeWatches]).toEqual([0, 0, 1]);
     watch.close();
     expect(requests.activeWatches).toBe(0);

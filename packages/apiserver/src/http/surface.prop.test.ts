@@ -192,7 +192,7 @@ describe("the request surface", () => {
         await api.server.settle();
         await api.serveWidgets().catch(() => undefined);
       }),
-      { numRuns: 200 * scale },
+      { numRuns: 80 * scale },
     );
   }, 600_000);
 
@@ -217,7 +217,7 @@ describe("the request surface", () => {
         await api.server.settle();
         await api.serveWidgets().catch(() => undefined);
       }),
-      { numRuns: 300 * scale },
+      { numRuns: 120 * scale },
     );
   }, 600_000);
 
@@ -249,7 +249,7 @@ describe("the request surface", () => {
         await probe("PATCH", path, operations, "application/json-patch+json");
         await api.server.settle();
       }),
-      { numRuns: 150 * scale },
+      { numRuns: 60 * scale },
     );
   }, 600_000);
 
@@ -262,7 +262,7 @@ describe("the request surface", () => {
     );
     await fc.assert(
       fc.asyncProperty(arbitrary, ([verb, path, type, body]) => probe(verb, path, body, type)),
-      { numRuns: 150 * scale },
+      { numRuns: 60 * scale },
     );
   }, 600_000);
 });

@@ -1,177 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // The built-in kinds as data: names, scope, status and the rules that differ from the usual ones.
 // Facts: Kubernetes API reference v1.36; rules marked in reference order of the API server's strategies.
-import type { KindRules, PrinterColumn } from "./resource-type.js";
+import { age, all, col, computed } from "./builtin-kind.js";
+import type { BuiltinKind } from "./builtin-kind.js";
+import { coreKinds } from "./core-kinds.js";
+import type { KindRules } from "./resource-type.js";
 
-/** One row of the table. */
-export interface BuiltinKind {
-  readonly plural: string;
-  readonly kind: string;
-  readonly shortNames?: readonly string[];
-  readonly categories?: readonly string[];
-  readonly cluster?: true;
-  readonly noStatus?: true;
-  readonly scale?: true;
-  /** Name in the field table when it is not the kind. */
-  readonly typeName?: string;
-  readonly columns?: readonly PrinterColumn[];
-  readonly rules?: KindRules;
-}
-
-const all = ["all"];
 const generation = true;
-const col = (name: string, jsonPath: string, type = "string", priority = 0): PrinterColumn => ({
-  name,
-  type,
-  jsonPath,
-  priority,
-});
-const age = col("Age", ".metadata.creationTimestamp", "date");
 
-const core: readonly BuiltinKind[] = [
-  {
-    plural: "namespaces",
-    kind: "Namespace",
-    shortNames: ["ns"],
-    cluster: true,
-    columns: [col("Status", ".status.phase"), age],
-    rules: { nameRule: "label", returnsDeleted: true, fieldLabels: ["status.phase"] },
-  },
-  {
-    plural: "configmaps",
-    kind: "ConfigMap",
-    shortNames: ["cm"],
-    noStatus: true,
-  },
-  {
-    plural: "secrets",
-    kind: "Secret",
-    noStatus: true,
-    columns: [col("Type", ".type"), age],
-    rules: { fieldLabels: ["type"], immutable: ["type"] },
-  },
-  {
-    plural: "services",
-    kind: "Service",
-    shortNames: ["svc"],
-    categories: all,
-    columns: [
-      col("Type", ".spec.type"),
-      col("Cluster-IP", ".spec.clusterIP"),
-      col("Port(s)", ".spec.ports[*].port"),
-      age,
-    ],
-    rules: {
-      nameRule: "label1035",
-      returnsDeleted: true,
-      fieldLabels: ["spec.clusterIP", "spec.type"],
-    },
-  },
-  { plural: "serviceaccounts", kind: "ServiceAccount", shortNames: ["sa"], noStatus: true },
-  {
-    plural: "pods",
-    kind: "Pod",
-    shortNames: ["po"],
-    categories: all,
-    columns: [
-      col("Status", ".status.phase"),
-      col("IP", ".status.podIP", "string", 1),
-      col("Node", ".spec.nodeName", "string", 1),
-      age,
-    ],
-    rules: {
-      generation,
-      returnsDeleted: true,
-      requiredPaths: ["spec.containers"],
-      fieldLabels: [
-        "spec.nodeName",
-        "spec.restartPolicy",
-        "spec.schedulerName",
-        "spec.serviceAccountName",
-        "spec.hostNetwork",
-        "status.phase",
-        "status.podIP",
-        "status.nominatedNodeName",
-      ],
-      mutableSpec: ["activeDeadlineSeconds", "tolerations", "terminationGracePeriodSeconds"],
-    },
-  },
-  {
-    plural: "persistentvolumeclaims",
-    kind: "PersistentVolumeClaim",
-    shortNames: ["pvc"],
-    columns: [
-      col("Status", ".status.phase"),
-      col("Volume", ".spec.volumeName"),
-      col("Capacity", ".status.capacity.storage"),
-      col("StorageClass", ".spec.storageClassName"),
-      age,
-    ],
-    rules: {
-      requiredPaths: ["spec.accessModes", "spec.resources.requests.storage"],
-      mutableSpec: ["resources", "volumeName", "volumeAttributesClassName", "storageClassName"],
-    },
-  },
-  {
-    plural: "persistentvolumes",
-    kind: "PersistentVolume",
-    shortNames: ["pv"],
-    cluster: true,
-    columns: [col("Capacity", ".spec.capacity.storage"), col("Status", ".status.phase"), age],
-  },
-  {
-    plural: "nodes",
-    kind: "Node",
-    shortNames: ["no"],
-    cluster: true,
-    rules: { fieldLabels: ["spec.unschedulable"] },
-  },
-  {
-    plural: "events",
-    kind: "Event",
-    shortNames: ["ev"],
-    noStatus: true,
-    columns: [
-      col("Last Seen", ".lastTimestamp", "date"),
-      col("Type", ".type"),
-      col("Reason", ".reason"),
-      col("Object", ".involvedObject.name"),
-      col("Message", ".message"),
-    ],
-    rules: {
-      fieldLabels: [
-        "involvedObject.kind",
-        "involvedObject.namespace",
-        "involvedObject.name",
-        "involvedObject.uid",
-        "involvedObject.apiVersion",
-        "involvedObject.resourceVersion",
-        "involvedObject.fieldPath",
-        "reason",
-        "reportingComponent",
-        "source",
-        "type",
-      ],
-    },
-  },
-  { plural: "endpoints", kind: "Endpoints", shortNames: ["ep"], noStatus: true },
-  { plural: "podtemplates", kind: "PodTemplate", noStatus: true },
-  {
-    plural: "replicationcontrollers",
-    kind: "ReplicationController",
-    shortNames: ["rc"],
-    categories: all,
-    rules: { generation },
-  },
-  { plural: "resourcequotas", kind: "ResourceQuota", shortNames: ["quota"] },
-  { plural: "limitranges", kind: "LimitRange", shortNames: ["limits"], noStatus: true },
-];
-
-const replicas = (ready: string): PrinterColumn[] => [
-  col("Desired", ".spec.replicas", "integer"),
-  col("Ready", ready, "integer"),
-  age,
-];
+const ready = computed("Ready", "replicasReady");
 
 const apps: readonly BuiltinKind[] = [
   {
@@ -180,7 +17,12 @@ const apps: readonly BuiltinKind[] = [
     shortNames: ["deploy"],
     categories: all,
     scale: true,
-    columns: replicas(".status.readyReplicas"),
+    columns: [
+      ready,
+      computed("Up-to-date", "updatedReplicas"),
+      computed("Available", "availableReplicas"),
+      age,
+    ],
     rules: {
       generation,
       immutable: ["spec.selector"],
@@ -193,7 +35,7 @@ const apps: readonly BuiltinKind[] = [
     shortNames: ["sts"],
     categories: all,
     scale: true,
-    columns: replicas(".status.readyReplicas"),
+    columns: [ready, age],
     rules: {
       generation,
       requiredPaths: ["spec.selector", "spec.template.spec.containers"],
@@ -214,7 +56,12 @@ const apps: readonly BuiltinKind[] = [
     shortNames: ["rs"],
     categories: all,
     scale: true,
-    columns: replicas(".status.readyReplicas"),
+    columns: [
+      col("Desired", ".spec.replicas", "integer"),
+      col("Current", ".status.replicas", "integer"),
+      computed("Ready", "readyReplicas"),
+      age,
+    ],
     rules: {
       generation,
       immutable: ["spec.selector"],
@@ -272,7 +119,7 @@ const rbacRules: KindRules = { nameRule: "path" };
 
 /** Every built-in kind, by group and version. */
 export const builtinKinds: Readonly<Record<string, readonly BuiltinKind[]>> = {
-  v1: core,
+  v1: coreKinds,
   "apps/v1": apps,
   "batch/v1": batch,
   "autoscaling/v2": [

@@ -2,7 +2,7 @@
 // Which resources are served at this moment: the built-in ones and those of established CRDs.
 import type { Schema } from "../schema/schema.js";
 import { builtinKinds } from "./builtin-kinds.js";
-import type { BuiltinKind } from "./builtin-kinds.js";
+import type { BuiltinKind } from "./builtin-kind.js";
 import { reviewKinds } from "./review-kinds.js";
 import { completeBuiltinSchema } from "./builtin-schema.js";
 import { apiVersionOf } from "./resource-type.js";

@@ -11,6 +11,8 @@ export interface PrinterColumn {
   readonly format?: string;
   readonly priority?: number;
   readonly description?: string;
+  /** Name of the function that makes the cell, for built-in kinds. */
+  readonly compute?: string;
 }
 
 /** Where a scalable kind keeps its numbers. */

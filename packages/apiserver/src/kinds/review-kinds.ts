@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Kinds that answer a question and store nothing, as data.
-import type { BuiltinKind } from "./builtin-kinds.js";
+import type { BuiltinKind } from "./builtin-kind.js";
 import type { KindRules } from "./resource-type.js";
 
 const rules: KindRules = { review: true };

@@ -3,6 +3,7 @@
 import { arrayAt, isObject, own, stringAt } from "../json.js";
 import type { JsonObject } from "../json.js";
 import type { PrinterColumn, ResourceType } from "../kinds/resource-type.js";
+import { computedCell } from "./computed-cells.js";
 import { partialMetadata } from "./views.js";
 
 /** What a row carries of its object. */
@@ -75,6 +76,7 @@ function age(time: string, nowMs: number): string {
 }
 
 function cell(object: JsonObject, column: PrinterColumn, nowMs: number): unknown {
+  if (column.compute !== undefined) return computedCell(object, column.compute);
   const values = evaluatePath(object, column.jsonPath);
   if (values.length === 0) return column.type === "date" ? "<unknown>" : null;
   const [value] = values;

@@ -68,6 +68,8 @@ export interface WatchOptions {
   readonly maxWaiting: number;
   /** Makes the bookmark object of this kind. */
   readonly bookmark: (revision: number, initialEnd: boolean) => JsonObject;
+  /** Told of every write to the watcher. */
+  readonly onSent: (events: number, bytes: number) => void;
   /** Revision that bookmarks tell at this moment. */
   readonly revision: () => number;
 }
@@ -239,6 +241,7 @@ export class WatchStream {
 
   #write(batch: readonly Buffer[], bytes: number): void {
     const chunk = batch.length === 1 ? (batch[0] as Buffer) : Buffer.concat(batch, bytes);
+    this.#options.onSent(batch.length, bytes);
     this.#blocked = !this.#sink.write(chunk);
   }
 

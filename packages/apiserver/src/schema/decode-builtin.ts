@@ -5,6 +5,7 @@ import { isObject, setOwn } from "../json.js";
 import type { JsonObject } from "../json.js";
 import { badRequest } from "../status-error.js";
 import type { StatusError } from "../status-error.js";
+import { decodeText, TextFault } from "./decode-text.js";
 import { canonicalQuantity } from "./quantity.js";
 import type { Schema } from "./schema.js";
 import { fieldPath } from "./prune.js";
@@ -60,6 +61,17 @@ function mismatch(walk: Walk, value: unknown, schema: Schema, path: string): Sta
   );
 }
 
+function decodeFormatted(text: string, schema: Schema, walk: Walk): string {
+  try {
+    return decodeText(text, schema.format);
+  } catch (error) {
+    if (!(error instanceof TextFault)) throw error;
+    const version = walk.apiVersion.split("/").pop() ?? "";
+    const what = `${walk.kind} in version "${version}" cannot be handled as a ${walk.kind}`;
+    throw badRequest(`${what}: ${error.message}`);
+  }
+}
+
 function decodeScalar(value: unknown, schema: Schema, walk: Walk, path: string): unknown {
   if (schema.format === "quantity") {
     if (typeof value !== "string" && typeof value !== "number") {
@@ -80,7 +92,7 @@ function decodeScalar(value: unknown, schema: Schema, walk: Walk, path: string):
   const fits =
     schema.type === "integer" ? Number.isInteger(value) : typeof value === (schema.type ?? "");
   if (!fits) throw mismatch(walk, value, schema, path);
-  return value;
+  return typeof value === "string" ? decodeFormatted(value, schema, walk) : value;
 }
 
 function decodeValue(value: unknown, schema: Schema, walk: Walk, path: string): unknown {

@@ -214,6 +214,24 @@ describe("create", () => {
     expect([silent.status, silent.headers.get("warning")]).toEqual([201, null]);
   });
 
+  it("refuses texts that are no time or no base64, and stores times in UTC", async () => {
+    const leases = "/apis/coordination.k8s.io/v1/namespaces/default/leases";
+    const lease = (renewTime: string): object => ({ metadata: { name: "l" }, spec: { renewTime } });
+    const short = await api.post(leases, lease("2026-01-01T00:00:00Z"));
+    expect([short.status, short.body["message"]]).toEqual([
+      400,
+      'Lease in version "v1" cannot be handled as a Lease: parsing time "2026-01-01T00:00:00Z" as "2006-01-02T15:04:05.000000Z07:00": cannot parse "Z" as ".000000"',
+    ]);
+    const made = await api.post(leases, lease("2026-01-01T01:00:00.123456+01:00"));
+    expect(made.body.spec).toEqual({ renewTime: "2026-01-01T00:00:00.123456Z" });
+    const secret = { metadata: { name: "bad" }, data: { a: "not base64!" } };
+    const answer = await api.post("/api/v1/namespaces/default/secrets", secret);
+    expect([answer.status, answer.body.message]).toEqual([
+      400,
+      'Secret in version "v1" cannot be handled as a Secret: illegal base64 data at input byte 3',
+    ]);
+  });
+
   it("refuses a ConfigMap with more than a MiB of data", async () => {
     const { status, body } = await api.post(
       configMaps,

@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: Apache-2.0
+// The kinds of the core group as data. Facts: Kubernetes API reference v1.36.
+import { age, all, col, computed } from "./builtin-kind.js";
+import type { BuiltinKind } from "./builtin-kind.js";
+
+/** The kinds of the core group. */
+export const coreKinds: readonly BuiltinKind[] = [
+  {
+    plural: "namespaces",
+    kind: "Namespace",
+    shortNames: ["ns"],
+    cluster: true,
+    columns: [col("Status", ".status.phase"), age],
+    rules: { nameRule: "label", returnsDeleted: true, fieldLabels: ["status.phase"] },
+  },
+  {
+    plural: "configmaps",
+    kind: "ConfigMap",
+    shortNames: ["cm"],
+    noStatus: true,
+    columns: [computed("Data", "dataCount"), age],
+  },
+  {
+    plural: "secrets",
+    kind: "Secret",
+    noStatus: true,
+    columns: [col("Type", ".type"), computed("Data", "dataCount"), age],
+    rules: { fieldLabels: ["type"], immutable: ["type"] },
+  },
+  {
+    plural: "services",
+    kind: "Service",
+    shortNames: ["svc"],
+    categories: all,
+    columns: [
+      col("Type", ".spec.type"),
+      col("Cluster-IP", ".spec.clusterIP"),
+      computed("External-IP", "serviceExternal"),
+      computed("Port(s)", "servicePorts"),
+      age,
+    ],
+    rules: {
+      nameRule: "label1035",
+      returnsDeleted: true,
+      fieldLabels: ["spec.clusterIP", "spec.type"],
+    },
+  },
+  { plural: "serviceaccounts", kind: "ServiceAccount", shortNames: ["sa"], noStatus: true },
+  {
+    plural: "pods",
+    kind: "Pod",
+    shortNames: ["po"],
+    categories: all,
+    columns: [
+      computed("Ready", "podReady"),
+      computed("Status", "podStatus"),
+      computed("Restarts", "podRestarts"),
+      age,
+      col("IP", ".status.podIP", "string", 1),
+      col("Node", ".spec.nodeName", "string", 1),
+    ],
+    rules: {
+      generation: true,
+      returnsDeleted: true,
+      requiredPaths: ["spec.containers"],
+      fieldLabels: [
+        "spec.nodeName",
+        "spec.restartPolicy",
+        "spec.schedulerName",
+        "spec.serviceAccountName",
+        "spec.hostNetwork",
+        "status.phase",
+        "status.podIP",
+        "status.nominatedNodeName",
+      ],
+      mutableSpec: ["activeDeadlineSeconds", "tolerations", "terminationGracePeriodSeconds"],
+    },
+  },
+  {
+    plural: "persistentvolumeclaims",
+    kind: "PersistentVolumeClaim",
+    shortNames: ["pvc"],
+    columns: [
+      col("Status", ".status.phase"),
+      col("Volume", ".spec.volumeName"),
+      col("Capacity", ".status.capacity.storage"),
+      col("StorageClass", ".spec.storageClassName"),
+      age,
+    ],
+    rules: {
+      requiredPaths: ["spec.accessModes", "spec.resources.requests.storage"],
+      mutableSpec: ["resources", "volumeName", "volumeAttributesClassName", "storageClassName"],
+    },
+  },
+  {
+    plural: "persistentvolumes",
+    kind: "PersistentVolume",
+    shortNames: ["pv"],
+    cluster: true,
+    columns: [col("Capacity", ".spec.capacity.storage"), col("Status", ".status.phase"), age],
+  },
+  {
+    plural: "nodes",
+    kind: "Node",
+    shortNames: ["no"],
+    cluster: true,
+    rules: { fieldLabels: ["spec.unschedulable"] },
+  },
+  {
+    plural: "events",
+    kind: "Event",
+    shortNames: ["ev"],
+    noStatus: true,
+    columns: [
+      col("Last Seen", ".lastTimestamp", "date"),
+      col("Type", ".type"),
+      col("Reason", ".reason"),
+      col("Object", ".involvedObject.name"),
+      col("Message", ".message"),
+    ],
+    rules: {
+      fieldLabels: [
+        "involvedObject.kind",
+        "involvedObject.namespace",
+        "involvedObject.name",
+        "involvedObject.uid",
+        "involvedObject.apiVersion",
+        "involvedObject.resourceVersion",
+        "involvedObject.fieldPath",
+        "reason",
+        "reportingComponent",
+        "source",
+        "type",
+      ],
+    },
+  },
+  { plural: "endpoints", kind: "Endpoints", shortNames: ["ep"], noStatus: true },
+  { plural: "podtemplates", kind: "PodTemplate", noStatus: true },
+  {
+    plural: "replicationcontrollers",
+    kind: "ReplicationController",
+    shortNames: ["rc"],
+    categories: all,
+    rules: { generation: true },
+  },
+  { plural: "resourcequotas", kind: "ResourceQuota", shortNames: ["quota"] },
+  { plural: "limitranges", kind: "LimitRange", shortNames: ["limits"], noStatus: true },
+];
