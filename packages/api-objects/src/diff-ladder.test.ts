@@ -126,6 +126,41 @@ describe("the diff ladder", () => {
     expect((await objects.apply(deployments, desired)).requests).toBe(0);
   });
 
+  it("asks again after an hour where a kind has no generation to go by", async () => {
+    const mutated = (version: string): ConfigMap => storedConfigMap("a", version, { size: "x" });
+    const client = new ScriptedClient(created(mutated("10")));
+    const { objects, cache, clock } = rigOf(client);
+    cache.hold(configMaps);
+    await objects.apply(configMaps, configMap("a", { size: "3" }));
+    clock.nowMs += 3_600_001;
+    cache.hold(configMaps, mutated("11"));
+    client.extend(ok(mutated("11")));
+    expect((await objects.apply(configMaps, configMap("a", { size: "3" }))).requests).toBe(1);
+  });
+
+  it("takes a re-created object of the same name for another one", async () => {
+    const { client, objects, cache } = await afterFirstApply();
+    const recreated = storedConfigMap("a", "20", { size: "3" }, { uid: "uid-new" });
+    cache.hold(configMaps, recreated);
+    client.extend(
+      ok({ ...recreated, metadata: { ...recreated.metadata, managedFields: [ownsSize] } }),
+    );
+    expect((await objects.apply(configMaps, configMap("a", { size: "3" }))).requests).toBe(1);
+  });
+
+  it("remembers no more objects than allowed, and asks about those it forgot", async () => {
+    const client = new ScriptedClient();
+    const { objects, cache } = rigOf(client, { maxRememberedObjects: 1 });
+    cache.hold(configMaps);
+    for (const name of ["a", "b"]) {
+      client.extend(created(storedConfigMap(name, "10", { size: "3" })));
+      await objects.apply(configMaps, configMap(name, { size: "3" }));
+    }
+    expect((await objects.apply(configMaps, configMap("b", { size: "3" }))).requests).toBe(0);
+    client.extend(ok(storedConfigMap("a", "10", { size: "3" }, { managedFields: [ownsSize] })));
+    expect((await objects.apply(configMaps, configMap("a", { size: "3" }))).requests).toBe(1);
+  });
+
   it("writes at once when the dry run itself is refused", async () => {
     const { client, objects, cache } = await afterFirstApply();
     cache.hold(configMaps, storedConfigMap("a", "11", { size: "x" }));
