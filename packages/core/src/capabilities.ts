@@ -54,6 +54,8 @@ export interface EventNote {
  */
 export interface ObjectsApi {
   readonly fieldManager: string;
+  /** The same under another field manager, with a memory of its own; one per name. */
+  as(fieldManager: string): ObjectsApi;
   /** **API requests:** 1 GET. @returns `undefined` when it does not exist. */
   get<T extends KubernetesObject>(kind: Kind<T>, key: ObjectKey): Promise<T | undefined>;
   /** **API requests:** 1 GET. @throws NotFoundError */
