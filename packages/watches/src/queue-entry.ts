@@ -2,6 +2,7 @@
 // What the work queue knows about one primary (stage 4: work queue).
 import type { ObjectKey, ReconcileReason } from "@haversack/core";
 import type { HeapMember } from "./entry-heap.js";
+import { FailureSeries } from "./failure-series.js";
 import { noReasons, ReasonList } from "./reason-list.js";
 
 /** A window in which the events of one primary are gathered. */
@@ -11,9 +12,6 @@ export interface Debounce {
   /** Longest time after the first event. **Units:** milliseconds. */
   readonly maxWaitMs: number;
 }
-
-/** Foreign changes that may end a backoff early, in one series of failures; a hot loop ends there. */
-const maxCuts = 32;
 
 /**
  * One primary in the queue: what is asked for, whether it runs, how often it failed.
@@ -39,21 +37,14 @@ export class QueueEntry implements HeapMember {
   waitingUntilMs: number = Infinity;
   /** Earliest time asked for. */
   dueAtMs: number = Infinity;
-  /** End of the debounce window. */
-  debouncedUntilMs: number = Infinity;
-  debouncedSinceMs: number = 0;
-  /** Failed: no pass before, whatever is asked for. */
-  backoffUntilMs: number = -Infinity;
-  /** Whether a foreign change may end the backoff early. */
-  isCuttable: boolean = true;
-  failures: number = 0;
-  conflicts: number = 0;
   addedAtMs: number = 0;
   /** Decides between equal times. */
   sequence: number = 0;
+  #window: { readonly sinceMs: number; readonly untilMs: number } | undefined;
   #reasons: ReasonList | undefined;
   #cut: string | undefined;
-  #cuts: Set<string> | undefined;
+  /** Present from a failure to the next success. */
+  #series: FailureSeries | undefined;
 
   constructor(key: ObjectKey) {
     this.key = key;
@@ -71,13 +62,30 @@ export class QueueEntry implements HeapMember {
     return reasons;
   }
 
-  /** When the pass that is asked for may begin. */
-  get readyAtMs(): number {
-    return Math.max(this.backoffUntilMs, Math.min(this.dueAtMs, this.debouncedUntilMs));
+  get failures(): number {
+    return this.#series?.failures ?? 0;
+  }
+
+  get conflicts(): number {
+    return this.#series?.conflicts ?? 0;
   }
 
   get isBackingOff(): boolean {
-    return this.failures > 0 || this.conflicts > 0;
+    return this.#series !== undefined;
+  }
+
+  /** When the pass that is asked for may begin. */
+  get readyAtMs(): number {
+    let atMs = this.dueAtMs;
+    if (this.#window !== undefined) atMs = Math.min(atMs, this.#window.untilMs);
+    if (this.#series !== undefined) atMs = Math.max(atMs, this.#series.untilMs);
+    return atMs;
+  }
+
+  /** Whether a pass may begin now without a debounce window being asked. */
+  isDue(nowMs: number): boolean {
+    if (this.dueAtMs > nowMs) return false;
+    return this.#series === undefined || this.#series.untilMs <= nowMs;
   }
 
   /** Whether nothing has to be remembered. */
@@ -86,26 +94,26 @@ export class QueueEntry implements HeapMember {
   }
 
   /** Begins a debounce window, or moves its end: never beyond the longest wait. */
-  debounce(window: Debounce, nowMs: number): void {
-    if (this.debouncedUntilMs === Infinity) this.debouncedSinceMs = nowMs;
-    const latestMs = this.debouncedSinceMs + window.maxWaitMs;
-    this.debouncedUntilMs = Math.min(nowMs + window.waitMs, latestMs);
+  debounce({ waitMs, maxWaitMs }: Debounce, nowMs: number): void {
+    const sinceMs = this.#window?.sinceMs ?? nowMs;
+    this.#window = { sinceMs, untilMs: Math.min(nowMs + waitMs, sinceMs + maxWaitMs) };
+  }
+
+  endWindow(): void {
+    this.#window = undefined;
   }
 
   /** Notes a foreign change; it ends a backoff now or, seen during a pass, the one that follows. */
   noteChange(cut: string): void {
     this.#cut = cut;
-    this.cutBackoff();
+    if (!this.isRunning) this.#series?.cut(cut);
   }
 
-  /** Ends the backoff early if a foreign change allows it: each one once per series of failures. */
-  cutBackoff(): void {
-    if (this.isRunning || !this.isBackingOff || !this.isCuttable) return;
-    if (this.#cut === undefined || this.#cuts?.has(this.#cut) === true) return;
-    this.#cuts ??= new Set();
-    if (this.#cuts.size >= maxCuts) return;
-    this.#cuts.add(this.#cut);
-    this.backoffUntilMs = -Infinity;
+  /** Notes a failure and when to try again, which a change seen during the pass may be now. */
+  fail(isConflict: boolean, untilMs: number, isCuttable: boolean): void {
+    this.#series ??= new FailureSeries();
+    this.#series.fail(isConflict, untilMs, isCuttable);
+    if (this.#cut !== undefined) this.#series.cut(this.#cut);
   }
 
   /** Clears what was asked for: it is being done. */
@@ -121,16 +129,12 @@ export class QueueEntry implements HeapMember {
     this.score = -Infinity;
     this.order = 0;
     this.dueAtMs = Infinity;
-    this.debouncedUntilMs = Infinity;
+    this.#window = undefined;
     this.#cut = undefined;
   }
 
   /** Only a success comes here. */
   succeed(): void {
-    this.failures = 0;
-    this.conflicts = 0;
-    this.backoffUntilMs = -Infinity;
-    this.isCuttable = true;
-    this.#cuts = undefined;
+    this.#series = undefined;
   }
 }

@@ -258,6 +258,9 @@ describe("WatchSet, trace", () => {
     rig.apply({ ...database("db"), ...{ status: {} } });
     await settle();
     expect(stages).toEqual(["informer", "index", "predicate"]);
+    rig.watches.enqueue({ namespace: "prod", name: "db" });
+    await settle();
+    expect(stages.slice(3)).toEqual(["queue", "reconcile", "result"]);
   });
 
   it("survives a trace that throws", async () => {

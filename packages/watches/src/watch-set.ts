@@ -122,7 +122,7 @@ export class WatchSet<P extends KubernetesObject> implements ReconcilerWatches<P
       );
     }
     const ownKey = this.#kind.namespaced ? { namespace, name } : { name };
-    watching.queue.add(ownKey, { reason, afterMs: options.afterMs });
+    watching.enqueue(ownKey, reason, options.afterMs ?? 0);
   }
 
   events<T extends KubernetesObject>(

@@ -5,6 +5,7 @@ import {
   type Kind,
   type KubernetesObject,
   type ObjectKey,
+  type ReconcileReason,
   type Reconciles,
   type Runtime,
   type Subscription,
@@ -101,6 +102,14 @@ export class Watching<P extends KubernetesObject> {
   /** Starts the workers. */
   run(): void {
     this.#loop.start();
+  }
+
+  /** Puts a primary into the queue for a reason from elsewhere. */
+  enqueue(key: ObjectKey, reason: ReconcileReason, afterMs: number): void {
+    this.queue.add(key, { reason, afterMs });
+    const { ready, running } = this.queue.depth;
+    const primary = this.primaries.refOf(key);
+    this.#context.trace?.tell({ stage: "queue", primary, priority: 0, afterMs, ready, running });
   }
 
   /** Watches one more kind. */

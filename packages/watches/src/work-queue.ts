@@ -106,8 +106,7 @@ export class WorkQueue {
       entry.dueAtMs = Math.min(entry.dueAtMs, nowMs + afterMs);
     }
     if (options.cut !== undefined) entry.noteChange(options.cut);
-    const isDue = entry.dueAtMs <= nowMs && entry.backoffUntilMs <= nowMs;
-    if (isDue && (isRaised || entry.order === 0)) this.#rank(entry, nowMs);
+    if (entry.isDue(nowMs) && (isRaised || entry.order === 0)) this.#rank(entry, nowMs);
     if (!entry.isRunning) this.#put(entry, nowMs);
   }
 
@@ -231,14 +230,11 @@ export class WorkQueue {
     nowMs: number,
   ): void {
     this.#metrics.count("workqueue_retries_total", this.#labels);
-    if (next.isConflict === true) entry.conflicts += 1;
-    else entry.failures += 1;
+    const untilMs = nowMs + next.afterMs;
+    entry.fail(next.isConflict === true, untilMs, next.isCuttable !== false);
     if (this.#closed !== "no") return;
     this.#ask(entry, work.priority, nowMs);
-    entry.isCuttable = next.isCuttable !== false;
-    entry.backoffUntilMs = nowMs + next.afterMs;
-    entry.dueAtMs = Math.min(entry.dueAtMs, entry.backoffUntilMs);
-    entry.cutBackoff();
+    entry.dueAtMs = Math.min(entry.dueAtMs, untilMs);
   }
 
   /** Gives an entry its place in the order; what it has gained by waiting is not taken away. */
@@ -257,7 +253,7 @@ export class WorkQueue {
     else if (entry.dueAtMs <= nowMs || this.#confirm(entry.key)) this.#makeReady(entry, nowMs);
     else if (entry.dueAtMs === Infinity) this.#drop(entry);
     else {
-      entry.debouncedUntilMs = Infinity;
+      entry.endWindow();
       this.#wait(entry);
     }
   }
@@ -278,7 +274,7 @@ export class WorkQueue {
     entry.place = "none";
     if (isNew) this.#rank(entry, nowMs);
     entry.dueAtMs = Math.min(entry.dueAtMs, nowMs);
-    entry.debouncedUntilMs = Infinity;
+    entry.endWindow();
     entry.place = "ready";
     this.#ready.add(entry);
     const getter = this.#getters.shift();
