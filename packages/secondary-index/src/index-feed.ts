@@ -4,7 +4,6 @@ import type {
   InformerHandler,
   InformerLease,
   InformerStatus,
-  Kind,
   KubernetesObject,
   Runtime,
   Subscription,
@@ -91,16 +90,18 @@ export class IndexFeed {
 }
 
 function handlerOf(inlet: Inlet, { ownWrites }: Runtime): InformerHandler<KubernetesObject> {
-  const kind: Kind = inlet.plan.kind;
+  const { kind, informer } = inlet.plan;
+  // Only a cache of every whole object may speak for those who read whole objects.
+  const isWhole = informer.labelSelector === undefined && informer.projection === undefined;
   return {
     stage: "index",
     onEvent(event) {
-      ownWrites.observe(kind, event);
+      if (isWhole) ownWrites.observe(kind, event);
       inlet.apply(event);
     },
     onSynced(resourceVersion, isRelist) {
       // The first list of a handler that joins late may be an old one for others.
-      if (isRelist) ownWrites.relisted(kind, resourceVersion, inlet.plan.informer.namespaces);
+      if (isRelist && isWhole) ownWrites.relisted(kind, resourceVersion, informer.namespaces);
       inlet.markSynced(resourceVersion);
     },
     onStatus: (status) => inlet.report(status),
