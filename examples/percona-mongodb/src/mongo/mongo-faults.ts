@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+// Makes calls to the simulated MongoDB fail on purpose (under every stage of a test).
+import type { MongoCall } from "./mongo-admin.js";
+import { MongoError } from "./mongo-error.js";
+
+/** What can fail: a call, or opening the connection for one. */
+export type FaultyCall = MongoCall | "connect";
+
+interface Fault {
+  readonly error: Error;
+  skip: number;
+  left: number;
+}
+
+/** How a fault behaves. */
+export interface FaultOptions {
+  /** How often it happens. Default 1; `Infinity` until {@link MongoFaults.clear}. */
+  readonly times?: number;
+  /** Calls that pass before. Default 0. */
+  readonly after?: number;
+}
+
+/** The faults that wait for their calls. */
+export class MongoFaults {
+  readonly #faults = new Map<FaultyCall, Fault[]>();
+
+  /** Makes the next calls of a name fail, before they change anything. */
+  fail(call: FaultyCall, error: Error, { times = 1, after = 0 }: FaultOptions = {}): void {
+    const waiting = this.#faults.get(call) ?? [];
+    waiting.push({ error, skip: after, left: times });
+    this.#faults.set(call, waiting);
+  }
+
+  clear(): void {
+    this.#faults.clear();
+  }
+
+  /** @throws the error of a fault that is due. */
+  pass(call: FaultyCall): void {
+    const waiting = this.#faults.get(call) ?? [];
+    const [first] = waiting;
+    if (first === undefined) return;
+    if (first.skip > 0) {
+      first.skip -= 1;
+      return;
+    }
+    first.left -= 1;
+    if (first.left <= 0) waiting.shift();
+    throw first.error;
+  }
+}
+
+/** Nobody answers in time. */
+export function connectTimeout(): MongoError {
+  return new MongoError("NetworkTimeout", "no server answered within 10 s");
+}
+
+/** The password is wrong. */
+export function authenticationFailed(): MongoError {
+  return new MongoError("AuthenticationFailed", "user and password do not match");
+}
+
+/** A reconfiguration's new member does not answer. */
+export function nodeNotFound(): MongoError {
+  return new MongoError("NodeNotFound", "the quorum check failed");
+}
