@@ -66,7 +66,7 @@ export type FeedTarget = string | Kind;
  * const index = new SecondaryIndex({ primaryKind: databases, kinds: { services } });
  * index.apply(services, added(serviceOwnedBy("db-1")));
  * index.markSynced();
- * index.of({ group: "example.com", kind: "Database", namespace: "prod", name: "db-1" }).services.length; // => 1
+ * index.of({ group: "example.com", kind: "Database", namespace: "prod", name: "db-1" }).services; // the one Service
  * ```
  */
 export class SecondaryIndex<
