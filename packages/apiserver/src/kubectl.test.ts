@@ -5,7 +5,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
-import { runCommand } from "./command.js";
+import { parseTokenFile, runCommand } from "./command.js";
 import type { ApiServer } from "./server.js";
 import { widget, widgetCrd } from "../test/api.js";
 
@@ -189,5 +189,12 @@ describe("haversack-apiserver", () => {
     await expect(runCommand(["--controllers", "x"], { print: () => undefined })).rejects.toThrow(
       "no controller x",
     );
+  });
+
+  it("reads users from a CSV file in the API server's form", () => {
+    expect(parseTokenFile('t1,jane,7,"dev,ops"\n\n# nobody\nt2,bob,8\n')).toEqual([
+      { token: "t1", user: "jane", uid: "7", groups: ["dev", "ops"] },
+      { token: "t2", user: "bob", uid: "8", groups: [] },
+    ]);
   });
 });

@@ -129,7 +129,7 @@ export function withNamedFields(set: FieldSet, schema: Schema | undefined): Fiel
 }
 
 /** The schema of what a path element leads to. */
-export function schemaBelow(schema: Schema | undefined, element: string): Schema | undefined {
+function schemaBelow(schema: Schema | undefined, element: string): Schema | undefined {
   if (!element.startsWith("f:")) return schema?.items;
   return schema?.properties?.get(element.slice(2)) ?? schema?.additionalProperties;
 }

@@ -11,7 +11,7 @@ import type { Controller } from "./controller.js";
 import { withConditions } from "./namespace-lifecycle.js";
 
 /** Shelf of CustomResourceDefinitions. */
-export const crdStorageKey = "customresourcedefinitions.apiextensions.k8s.io";
+const crdStorageKey = "customresourcedefinitions.apiextensions.k8s.io";
 
 const cleanup = "customresourcecleanup.apiextensions.k8s.io";
 

@@ -13,7 +13,7 @@ const nodeName = "haversack-node";
 const hostAddress = "10.0.0.1";
 
 /** Keeps a pod as it is: tests take over from there. */
-export const holdAnnotation = "haversack.dev/hold-pod";
+const holdAnnotation = "haversack.dev/hold-pod";
 
 /** The stand-in node. */
 export class Kubelet implements Controller {

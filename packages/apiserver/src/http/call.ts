@@ -2,7 +2,6 @@
 // One request to a resource, with everything that was read from it.
 import type { Identity } from "../auth/identity.js";
 import type { FaultSubject } from "../faults/fault-rules.js";
-import { apiVersionOf } from "../kinds/resource-type.js";
 import type { ResourceType } from "../kinds/resource-type.js";
 import { invalidObject, invalid, notSupported } from "../field-error.js";
 import type { FieldError } from "../field-error.js";
@@ -124,9 +123,4 @@ export function writeRequestOf(call: ResourceCall): WriteRequest {
     fieldValidation: validation === "" ? "Warn" : (validation as FieldValidation),
     warnings: call.warnings,
   };
-}
-
-/** `widgets.lab.example.com/v1` for messages. */
-export function describeType(type: ResourceType): string {
-  return `${type.plural} (${apiVersionOf(type)})`;
 }

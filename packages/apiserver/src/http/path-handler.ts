@@ -8,7 +8,7 @@ import { openApiResponse } from "./openapi.js";
 import { pageNotFound, plainJson, valueResponse } from "./respond.js";
 
 /** What /version says: the API that this server follows. */
-export const versionInfo: Readonly<Record<string, string>> = {
+const versionInfo: Readonly<Record<string, string>> = {
   major: "1",
   minor: "36",
   emulationMajor: "1",

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // One row of the table of built-in kinds, and the printer columns that rows share.
-import type { KindRules, PrinterColumn } from "./resource-type.js";
+import type { Conversion, KindRules, PrinterColumn } from "./resource-type.js";
 
 /** One row of the table. */
 export interface BuiltinKind {
@@ -13,6 +13,12 @@ export interface BuiltinKind {
   readonly scale?: true;
   /** Name in the field table when it is not the kind. */
   readonly typeName?: string;
+  /** Where its objects are stored when it is a second view of another kind. */
+  readonly storedAs?: {
+    readonly storageKey: string;
+    readonly version: string;
+    readonly conversion: Conversion;
+  };
   readonly columns?: readonly PrinterColumn[];
   readonly rules?: KindRules;
 }

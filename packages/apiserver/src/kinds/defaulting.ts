@@ -27,7 +27,7 @@ function defaultVolume(volume: unknown): void {
 }
 
 /** Defaults of a pod spec that its static defaults do not cover. */
-export function defaultPodSpec(spec: JsonObject | undefined): void {
+function defaultPodSpec(spec: JsonObject | undefined): void {
   if (spec === undefined) return;
   for (const list of ["containers", "initContainers", "ephemeralContainers"]) {
     for (const container of arrayAt(spec, list)) defaultContainer(container);

@@ -3,6 +3,7 @@
 import type { Schema } from "../schema/schema.js";
 import { builtinKinds } from "./builtin-kinds.js";
 import type { BuiltinKind } from "./builtin-kind.js";
+import { eventsViewKinds } from "./events-view.js";
 import { reviewKinds } from "./review-kinds.js";
 import { completeBuiltinSchema } from "./builtin-schema.js";
 import { apiVersionOf } from "./resource-type.js";
@@ -30,8 +31,9 @@ function builtin(apiVersion: string, row: BuiltinKind): ResourceType {
     shortNames: row.shortNames ?? [],
     categories: row.categories ?? [],
     custom: false,
-    storageKey: group === "" ? row.plural : `${row.plural}.${group}`,
-    storageVersion: version,
+    storageKey: row.storedAs?.storageKey ?? (group === "" ? row.plural : `${row.plural}.${group}`),
+    storageVersion: row.storedAs?.version ?? version,
+    ...(row.storedAs === undefined ? {} : { conversion: row.storedAs.conversion }),
     // The field table is read when a kind is first used: a server starts without it.
     get schema() {
       schema ??= completeBuiltinSchema(row.typeName ?? row.kind);
@@ -52,7 +54,7 @@ export class Registry {
   generation = 0;
 
   constructor() {
-    const kinds = { ...builtinKinds, ...reviewKinds };
+    const kinds = { ...builtinKinds, ...eventsViewKinds, ...reviewKinds };
     for (const [apiVersion, rows] of Object.entries(kinds)) {
       for (const row of rows) this.add(builtin(apiVersion, row));
       this.#builtinGroups.add(apiVersion.includes("/") ? (apiVersion.split("/")[0] as string) : "");
@@ -75,21 +77,6 @@ export class Registry {
 
   find(apiVersion: string, plural: string): ResourceType | undefined {
     return this.#byPath.get(`${apiVersion}/${plural}`);
-  }
-
-  findKind(apiVersion: string, kind: string): ResourceType | undefined {
-    for (const type of this.#byPath.values()) {
-      if (type.kind === kind && apiVersionOf(type) === apiVersion) return type;
-    }
-    return undefined;
-  }
-
-  /** A version of a kind in a group, whatever its version: identity ignores versions. */
-  findGroupKind(group: string, kind: string): ResourceType | undefined {
-    for (const type of this.#byPath.values()) {
-      if (type.kind === kind && type.group === group) return type;
-    }
-    return undefined;
   }
 
   isBuiltinGroup(group: string): boolean {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the server knows of one served resource: names, scope, shape and the rules that differ by kind.
+import type { JsonObject } from "../json.js";
 import type { Schema } from "../schema/schema.js";
 import type { Subject } from "../status-error.js";
 
@@ -50,6 +51,12 @@ export interface KindRules {
   readonly review?: boolean;
 }
 
+/** Between a served form and the stored one, where they differ in more than apiVersion. */
+export interface Conversion {
+  readonly toStorage: (object: JsonObject) => JsonObject;
+  readonly fromStorage: (object: JsonObject) => JsonObject;
+}
+
 /** One served resource in one version. */
 export interface ResourceType {
   readonly group: string;
@@ -71,6 +78,7 @@ export interface ResourceType {
   readonly scale?: ScalePaths;
   readonly columns: readonly PrinterColumn[];
   readonly rules: KindRules;
+  readonly conversion?: Conversion;
   /** What a custom type was made from; two types of one source are the same. */
   readonly source?: unknown;
 }

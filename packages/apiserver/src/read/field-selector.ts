@@ -10,11 +10,14 @@ const everyKind = ["metadata.name", "metadata.namespace"];
 /** Labels whose value is not at the path of the same name. */
 const elsewhere: Readonly<Record<string, readonly string[]>> = {
   source: ["source", "component"],
+  reportingController: ["reportingComponent"],
 };
 
 /** Text form of a field: absent counts as empty (false for booleans). */
 function textAt(object: unknown, label: string): string {
-  const value = getIn(object, ...(elsewhere[label] ?? label.split(".")));
+  // Selectors look at the stored form, which names what an event is about differently.
+  const stored = label.replace(/^regarding\./, "involvedObject.");
+  const value = getIn(object, ...(elsewhere[label] ?? stored.split(".")));
   if (value === undefined || value === null) {
     return label === "spec.unschedulable" || label === "spec.hostNetwork" ? "false" : "";
   }

@@ -53,7 +53,7 @@ function stepInto(value: unknown, step: string): unknown[] {
 }
 
 /** All values that a JSON path leads to. */
-export function evaluatePath(object: unknown, path: string): unknown[] {
+function evaluatePath(object: unknown, path: string): unknown[] {
   let values: unknown[] = [object];
   for (const step of parsePath(path)) values = values.flatMap((value) => stepInto(value, step));
   return values;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The forms in which an object is answered: as stored, in another version, metadata only, as a table row.
-import { isObject, objectAt } from "../json.js";
+import { objectAt } from "../json.js";
 import type { JsonObject } from "../json.js";
 import { apiVersionOf } from "../kinds/resource-type.js";
 import type { ResourceType } from "../kinds/resource-type.js";
@@ -9,9 +9,6 @@ import { clone } from "../json.js";
 import { applyDefaults } from "../schema/default.js";
 import { prune } from "../schema/prune.js";
 import { builtinType } from "../kinds/parse-types.js";
-
-/** How a client wants objects. */
-export type ViewKind = "object" | "metadata" | "table";
 
 /** Turns stored objects into the text of answers; texts are made once per object and view. */
 export interface View {
@@ -24,7 +21,8 @@ export interface View {
 }
 
 /** The object in the version that is asked for. */
-export function inVersion(value: JsonObject, type: ResourceType): JsonObject {
+function inVersion(value: JsonObject, type: ResourceType): JsonObject {
+  if (type.conversion !== undefined) return type.conversion.fromStorage(value);
   if (type.version === type.storageVersion) return value;
   const copy = clone(value);
   copy["apiVersion"] = apiVersionOf(type);
@@ -35,15 +33,15 @@ export function inVersion(value: JsonObject, type: ResourceType): JsonObject {
 
 /** The whole object. */
 export function objectView(type: ResourceType): View {
-  const isStored = type.version === type.storageVersion;
-  const name = `v:${type.version}`;
+  const isStored = type.conversion === undefined && type.version === type.storageVersion;
+  const name = `v:${apiVersionOf(type)}`;
   const make = (value: JsonObject): JsonObject => inVersion(value, type);
   const text = (object: StoredObject): string => (isStored ? object.text : object.view(name, make));
   return {
     name: isStored ? "" : name,
     text,
     // Items of built-in lists carry neither kind nor apiVersion.
-    itemText: (object) => (type.custom ? text(object) : object.itemText),
+    itemText: (object) => (type.custom || !isStored ? text(object) : object.itemText),
     make,
   };
 }
@@ -76,9 +74,4 @@ export function listMetadata(
     ...(remaining === undefined ? {} : { remainingItemCount: remaining }),
     resourceVersion: String(revision),
   };
-}
-
-/** Whether a value is a plain object of the API (and no list). */
-export function hasMetadata(value: unknown): value is JsonObject {
-  return isObject(value) && isObject(value["metadata"]);
 }

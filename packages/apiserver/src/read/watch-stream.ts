@@ -50,7 +50,7 @@ export class LineCache {
 }
 
 /** One watch event as a line. */
-export function eventLine(type: string, objectText: string): Buffer {
+function eventLine(type: string, objectText: string): Buffer {
   return Buffer.from(`{"type":"${type}","object":${objectText}}\n`);
 }
 

@@ -12,7 +12,7 @@ const plain = (field: string, value: unknown, text: string): FieldError => ({
 const patterns = new Map<string, RegExp | undefined>();
 
 /** A compiled pattern; undefined when JavaScript cannot read it. */
-export function compilePattern(pattern: string): RegExp | undefined {
+function compilePattern(pattern: string): RegExp | undefined {
   if (patterns.has(pattern)) return patterns.get(pattern);
   let compiled: RegExp | undefined;
   try {

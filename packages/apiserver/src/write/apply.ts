@@ -5,7 +5,7 @@ import { builtinType } from "../kinds/parse-types.js";
 import { apiVersionOf, resourceSubject } from "../kinds/resource-type.js";
 import { clone, ensureObject, isObject, objectAt, own, stringAt, without } from "../json.js";
 import type { JsonObject } from "../json.js";
-import { applyConfig } from "../apply/managed-fields.js";
+import { applyConfig, readManagers } from "../apply/managed-fields.js";
 import type { Applied, ManagerEntry } from "../apply/managed-fields.js";
 import { ListKeyError } from "../apply/list-keys.js";
 import { fieldsOf } from "../apply/owned-fields.js";
@@ -14,7 +14,7 @@ import { badRequest, notFound, plainServerError } from "../status-error.js";
 import { keyOf } from "../store/object-store.js";
 import { checkTypeMeta } from "./decode.js";
 import { resetFields, writerOf } from "./field-managers.js";
-import { createObject, managersOf, updateObject } from "./pipeline.js";
+import { createObject, updateObject } from "./pipeline.js";
 import type { WriteContext, WriteRequest, WriteResult } from "./write-request.js";
 
 /** Applies a configuration: creates the object when it is missing. */
@@ -146,7 +146,7 @@ function managersBefore(
   current: JsonObject,
   live: JsonObject,
 ): readonly ManagerEntry[] {
-  const entries = managersOf(current);
+  const entries = readManagers(current);
   if (entries.length > 0) return entries;
   return [
     {

@@ -2,7 +2,7 @@
 // First stage of a write: the body becomes an object of its kind, without what the kind does not have.
 import { isObject, own, stringAt } from "../json.js";
 import type { JsonObject } from "../json.js";
-import { invalidObject, notSupported } from "../field-error.js";
+import { invalidObject } from "../field-error.js";
 import { builtinType } from "../kinds/parse-types.js";
 import { apiVersionOf, kindSubject } from "../kinds/resource-type.js";
 import type { ResourceType } from "../kinds/resource-type.js";
@@ -55,7 +55,7 @@ export function fillTypeMeta(body: unknown, type: ResourceType): unknown {
 }
 
 /** Tells the client of unknown fields the way it asked for. */
-export function reportUnknown(
+function reportUnknown(
   unknown: readonly string[],
   object: JsonObject,
   type: ResourceType,
@@ -94,16 +94,4 @@ export function decodeObject(
 
 function structuredCopy(body: JsonObject): JsonObject {
   return JSON.parse(JSON.stringify(body)) as JsonObject;
-}
-
-/** Refuses values outside an enumeration of an option. */
-export function checkOption(
-  optionsKind: string,
-  field: string,
-  value: string,
-  allowed: readonly string[],
-): void {
-  if (allowed.includes(value)) return;
-  const subject = { group: "meta.k8s.io", word: optionsKind };
-  throw invalidObject(subject, "", [notSupported(field, value, allowed)]);
 }

@@ -2,9 +2,8 @@
 // The write pipeline, one for every kind and verb, in the API server's order: decode, default,
 // admission, metadata, status split, managed fields, validation, no-op detection, commit.
 import { invalidObject } from "../field-error.js";
-import { isObject, objectAt, stringAt } from "../json.js";
+import { objectAt, stringAt } from "../json.js";
 import type { JsonObject } from "../json.js";
-import { readManagers } from "../apply/managed-fields.js";
 import type { ManagerEntry } from "../apply/managed-fields.js";
 import { apiVersionOf, kindSubject, resourceSubject } from "../kinds/resource-type.js";
 import { applyDefaults } from "../schema/default.js";
@@ -53,6 +52,7 @@ function prepare(context: WriteContext, request: WriteRequest, body: JsonObject)
   else delete metadata["namespace"];
   applyDefaults(object, type.schema);
   hooksFor(type).default?.(object);
+  if (type.conversion !== undefined) return type.conversion.toStorage(object);
   object["apiVersion"] = storageApiVersion(type);
   return object;
 }
@@ -135,7 +135,8 @@ export function updateObject(
   const stored = context.store.get(type.storageKey, key);
   if (stored === undefined) throw notFound(resourceSubject(type), name);
   const current = stored.value;
-  const body = compute({ ...current, apiVersion: apiVersionOf(type) });
+  const shown = type.conversion?.fromStorage(current) ?? current;
+  const body = compute({ ...shown, apiVersion: apiVersionOf(type) });
   if (options.isPut) checkPutIdentity(request, current, body);
   checkLock(request, current, body, options.isPut);
   const next = splitSubresource(request, current, prepare(context, request, body));
@@ -176,9 +177,4 @@ function commitUpdate(
   }
   hooksFor(type).reserve?.(next, current, context);
   return { value: context.store.put(type.storageKey, key, next).value, created: false };
-}
-
-/** The managers that an object carries, for server-side apply. */
-export function managersOf(object: unknown): ManagerEntry[] {
-  return isObject(object) ? readManagers(object) : [];
 }
