@@ -28,7 +28,7 @@ export class PrimaryCache<P extends KubernetesObject = KubernetesObject> {
   readonly #overlay: OwnWrites;
   readonly #following: Subscription;
   readonly #mappers = new Set<MapToPrimary>();
-  readonly #gone = new Map<string, ResourceRef>();
+  readonly #gone = new Map<string, ResourceRef[]>();
   #lease: InformerLease<P> | undefined;
 
   constructor(kind: Kind<P>, ownWrites: OwnWrites) {
@@ -80,21 +80,26 @@ export class PrimaryCache<P extends KubernetesObject = KubernetesObject> {
     this.#following.unsubscribe();
   }
 
-  /** Remembers that a primary went, until its last pass. */
+  /** Remembers that a primary went, until its last pass; of one name several may have gone. */
   noteGone(event: WatchEvent): void {
     const object = objectOf(event);
-    this.#gone.set(objectKey(object.metadata), refOf(this.kind, object));
+    const key = objectKey(object.metadata);
+    const gone = this.#gone.get(key) ?? [];
+    this.#gone.set(key, gone);
+    gone.push(refOf(this.kind, object));
   }
 
-  /** The primary of this name that went and had no last pass yet. */
+  /** The first primary of this name that went and had no last pass yet. */
   goneOf(key: ObjectKey): ResourceRef | undefined {
-    return this.#gone.size === 0 ? undefined : this.#gone.get(objectKey(key));
+    return this.#gone.size === 0 ? undefined : this.#gone.get(objectKey(key))?.[0];
   }
 
   /** Its last pass was made. */
   forgetGone(ref: ResourceRef): void {
     const key = objectKey(ref);
-    if (this.#gone.get(key) === ref) this.#gone.delete(key);
+    const left = this.#gone.get(key)?.filter((other) => other !== ref) ?? [];
+    if (left.length === 0) this.#gone.delete(key);
+    else this.#gone.set(key, left);
   }
 }
 

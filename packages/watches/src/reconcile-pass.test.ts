@@ -287,6 +287,21 @@ describe("a primary that is gone", () => {
     expect(order).toEqual(["gone uid-prod/db", "gone uid-prod/db", "reconcile second"]);
   });
 
+  it("is told for each of its name that went before the pass", async () => {
+    const gone: unknown[] = [];
+    const rig = await withGone(({ uid }) => void gone.push(uid));
+    let release = (): void => undefined;
+    rig.reconcile = () => new Promise((resolve) => (release = resolve));
+    rig.watches.enqueue(db);
+    await settle();
+    rig.informers.of(databases).remove(db);
+    rig.apply(database("db", {}, { uid: "second" }));
+    rig.informers.of(databases).remove(db);
+    release();
+    await settle();
+    expect(gone).toEqual(["uid-prod/db", "second"]);
+  });
+
   it("ends its schedule and its backoff", async () => {
     const rig = await withGone();
     rig.reconcile = () => Promise.resolve(requeueAfter(1000));

@@ -138,15 +138,21 @@ export class ReconcilePasses<P extends KubernetesObject> {
     return conclude(checkResult(await reconciler.reconcile(request), ref));
   }
 
-  /** Makes the last call for a primary that went; also when another has its name by now. */
+  /** Makes the last call for primaries that went; also when another has the name by now. */
   async #finishGone(work: Work): Promise<boolean> {
     const { primaries, reconciler } = this.#context;
-    const gone = primaries.goneOf(work.key);
-    if (gone === undefined) return false;
-    const now = primaries.newest(work.key);
-    if (now === undefined || now.metadata.uid !== gone.uid) await reconciler.onGone?.(gone);
-    primaries.forgetGone(gone);
-    return true;
+    let wasGone = false;
+    for (
+      let gone = primaries.goneOf(work.key);
+      gone !== undefined;
+      gone = primaries.goneOf(work.key)
+    ) {
+      const now = primaries.newest(work.key);
+      if (now === undefined || now.metadata.uid !== gone.uid) await reconciler.onGone?.(gone);
+      primaries.forgetGone(gone);
+      wasGone = true;
+    }
+    return wasGone;
   }
 
   #limit(running: Running<P>, release: () => void): Timer | undefined {

@@ -130,6 +130,18 @@ describe("WatchSet, the start", () => {
     expect(await rig.newPasses()).toEqual(["db"]);
   });
 
+  it("waits for its own replay of an informer that others synced long ago", async () => {
+    const rig = new Rig({ owns: [secrets] });
+    rig.apply(database("db"));
+    rig.informers.of(secrets).apply(ownedBy("db", "s"));
+    rig.informers.of(secrets).replaysLater = true;
+    const started = rig.start();
+    expect(await rig.newPasses()).toEqual([]);
+    rig.informers.of(secrets).replay();
+    await started;
+    expect(await rig.newPasses()).toEqual(["db"]);
+  });
+
   it("takes the first list and resyncs for less urgent than what happens now", async () => {
     const rig = new Rig({ primary: any }, { syncedAtOnce: false });
     const started = rig.start();

@@ -54,12 +54,15 @@ export class WatchSource implements RangeJudge {
   /** Others read whole objects; a cache of selected or cut ones may be ahead of theirs. */
   readonly #isWhole: boolean;
   readonly #subscriptions: Subscription[] = [];
+  readonly #judged: Promise<void>;
+  #tellJudged: () => void = () => undefined;
   #lease: InformerLease<KubernetesObject> | undefined;
   #reported: InformerStatus["state"] | undefined;
 
   constructor(watch: Watch, context: SourceContext) {
     this.watch = watch;
     this.#context = context;
+    this.#judged = new Promise((resolve) => (this.#tellJudged = resolve));
     const { projection, labelSelector, fieldSelector } = watch.informer;
     const isSelected = labelSelector !== undefined || fieldSelector !== undefined;
     this.#isWhole = !isSelected && (projection === undefined || projection.keep === "object");
@@ -92,7 +95,11 @@ export class WatchSource implements RangeJudge {
         onSynced: (version, isRelist) => this.#relisted(version, isRelist),
         onStatus: (status) => this.#reportStatus(status),
       }),
-      lease.subscribe({ stage: "enqueue", onEvent: (event) => this.#judge(event) }),
+      lease.subscribe({
+        stage: "enqueue",
+        onEvent: (event) => this.#judge(event),
+        onSynced: () => this.#tellJudged(),
+      }),
     );
     runtime.logger.debug(`watching ${this.watch.kind.kind}`, {
       controller,
@@ -104,9 +111,14 @@ export class WatchSource implements RangeJudge {
     return this.#lease?.status;
   }
 
-  /** Resolves when the whole first list was judged, or there is none to wait for. */
+  /**
+   * Resolves when the whole first list was judged, or there is none to wait for. A shared informer
+   * may have synced long ago and still be telling us what it holds.
+   */
   async whenSynced(): Promise<void> {
     await this.#lease?.whenSynced();
+    const state = this.#lease?.status.state;
+    if (state === "synced" || state === "stale") await this.#judged;
   }
 
   /** Stops listening and gives the informer back. Idempotent. */

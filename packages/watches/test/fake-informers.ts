@@ -28,6 +28,9 @@ export class FakeInformer {
   leases = 0;
   #version = 100;
   readonly #handlers = new Set<Handler>();
+  /** Whether who joins late is told the cache at `replay()` only, as by an informer that is busy. */
+  replaysLater = false;
+  readonly #replays: (() => void)[] = [];
   readonly #waiting: (() => void)[] = [];
 
   /** Creates or updates an object, as a watch would tell. */
@@ -76,9 +79,19 @@ export class FakeInformer {
 
   subscribe(handler: Handler): Subscription {
     this.#handlers.add(handler);
-    for (const object of this.objects.values())
-      handler.onEvent(event({ type: "added", old: undefined, new: object, isInitial: true }));
+    const replay = (): void => {
+      for (const object of this.objects.values())
+        handler.onEvent(event({ type: "added", old: undefined, new: object, isInitial: true }));
+      if (this.state === "synced") handler.onSynced?.(String(this.#version), false);
+    };
+    if (this.replaysLater) this.#replays.push(replay);
+    else replay();
     return { unsubscribe: () => this.#handlers.delete(handler) };
+  }
+
+  /** Tells those who joined what is cached. */
+  replay(): void {
+    for (const replay of this.#replays.splice(0)) replay();
   }
 
   whenSynced(): Promise<void> {
