@@ -120,8 +120,13 @@ function door({ metadata }: Shop): Service {
   };
 }
 
+/** In which order the packs are applied; all of them must come to the same. */
+export type PackOrder = "index, watches" | "watches, index" | "watches first";
+
 /** What {@link shopReconciler} changes of the operator. */
 export interface ShopOptions {
+  /** Default `"index, watches"`. */
+  readonly order?: PackOrder;
   readonly watches?: Omit<WatchOptions, "owns">;
   /** Called at the beginning of each pass. */
   readonly onPass?: (request: ReconcileRequest<Shop>) => Promise<void> | void;
@@ -131,14 +136,19 @@ export interface ShopReconciler extends Reconciler<Shop> {
   readonly primaryKind: Kind<Shop>;
 }
 
+const objects = withApiObjects({ fieldManager: "shop-operator" });
+const index = withSecondaryIndex({ kinds: { configMaps, secrets, services } });
+
 /** Makes a new reconciler. */
 export function shopReconciler(options: ShopOptions = {}): ShopReconciler {
-  class AllPacks extends expand(
-    Reconciler.of(shops),
-    withApiObjects({ fieldManager: "shop-operator" }),
-    withSecondaryIndex({ kinds: { configMaps, secrets, services } }),
-    withWatches({ owns: [configMaps, secrets, services], ...options.watches }),
-  ) {
+  const watches = withWatches({ owns: [configMaps, secrets, services], ...options.watches });
+  const base = Reconciler.of(shops);
+  const orders = {
+    "index, watches": () => expand(base, objects, index, watches),
+    "watches, index": () => expand(base, objects, watches, index),
+    "watches first": () => expand(base, watches, objects, index),
+  };
+  class AllPacks extends orders[options.order ?? "index, watches"]() {
     override async reconcile(request: ReconcileRequest<Shop>): Promise<Result | void> {
       await options.onPass?.(request);
       const { primary } = request;

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // An ApiClient over anything that can carry one request (stages 1 and 6: the API's edge).
 import {
-  ConnectionError,
   type ApiClient,
   type ApiRequest,
   type ApiResponse,
@@ -163,9 +162,4 @@ async function readAll(chunks: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
   const parts: Uint8Array[] = [];
   for await (const chunk of chunks) parts.push(chunk);
   return parts.length === 1 ? (parts[0] as Uint8Array) : Buffer.concat(parts);
-}
-
-/** Whether an error says that there is no server to talk to (yet). */
-export function isUnreachable(error: unknown): boolean {
-  return error instanceof ConnectionError;
 }

@@ -67,8 +67,9 @@ export function writeContract({ it, api }: ContractSuite): void {
     const gadget = await on.create(gadgets, "a");
     const map = await on.create(configMaps, "a");
     const without = (object: typeof map): typeof map => {
-      const { resourceVersion: _, ...metadata } = object.metadata;
-      return { ...object, metadata };
+      const metadata: Record<string, unknown> = { ...object.metadata };
+      delete metadata["resourceVersion"];
+      return { ...object, metadata: metadata as unknown as typeof object.metadata };
     };
     equal((await refusal(on.put(gadgets, without(gadget)))).status, 422);
     await on.put(configMaps, { ...without(map), data: { x: "1" } } as typeof map);

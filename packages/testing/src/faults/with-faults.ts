@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Puts a fault script between a reconciler and any ApiClient (stages 1 and 6: the API's edge).
 import {
-  ExpiredError,
   errorFromStatus,
   sleep,
   systemClock,
@@ -11,6 +10,7 @@ import {
   type ApiResponse,
   type ApiStream,
   type Clock,
+  type ExpiredError,
 } from "@haversack/core";
 import { answerLost, describeAttempt, notConnected, withDeadline } from "../client/answer.js";
 import { targetOf, type RequestTarget } from "../client/request-target.js";

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Counts how often each object came and went: what shows double creates and wrong deletes (stage 1).
-import { formatRef, refOf, resourcePath, type ApiClient, type ApiStream } from "@haversack/core";
+import { resourcePath, type ApiClient, type ApiStream } from "@haversack/core";
 import type { Kind, KubernetesObject } from "@haversack/core";
+import { nameOf } from "./world-state.js";
 
 /** How often an object was added and deleted. */
 export interface Lifetimes {
@@ -80,8 +81,7 @@ class Recorder implements History {
   #take(kind: Kind, { type, object }: WatchLine): void {
     this.events += 1;
     if (type !== "ADDED" && type !== "DELETED") return;
-    const { uid: _, ...ref } = refOf(kind, object);
-    const key = formatRef(ref);
+    const key = nameOf(kind, object);
     const count = this.#counts.get(key) ?? { added: 0, deleted: 0 };
     if (type === "ADDED") count.added += 1;
     else count.deleted += 1;

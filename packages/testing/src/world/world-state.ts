@@ -82,9 +82,9 @@ const alwaysMasked = [
   "spec.clusterIPs",
 ];
 
-function nameOf(kind: Kind, object: KubernetesObject): string {
-  const { uid: _, ...ref } = refOf(kind, object);
-  return formatRef(ref);
+/** The text of an object's reference, its uid left out: the same in two runs. */
+export function nameOf(kind: Kind, object: KubernetesObject): string {
+  return formatRef({ ...refOf(kind, object), uid: undefined });
 }
 
 const ownerUid = "metadata.ownerReferences.uid";
