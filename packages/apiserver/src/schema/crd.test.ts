@@ -145,6 +145,18 @@ describe("a custom object", () => {
     });
   });
 
+  it("is selected by the fields that its definition offers", async () => {
+    const own = await TestApi.start();
+    await own.serveWidgets((version) => {
+      version["selectableFields"] = [{ jsonPath: ".spec.color" }];
+    });
+    await own.post(widgets, widget("red"));
+    await own.post(widgets, widget("green", { color: "green" }));
+    const { body } = await own.get(`${widgets}?fieldSelector=spec.color=green`);
+    expect(body.items.map((item) => item.metadata.name)).toEqual(["green"]);
+    await own.close();
+  });
+
   it("gets defaults for absent fields and for null where null is not allowed", async () => {
     const { body } = await api.post(widgets, widget("nulls", { color: null, note: null }));
     expect(body.spec).toEqual({ color: "red", note: null });
