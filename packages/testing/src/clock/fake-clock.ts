@@ -76,7 +76,7 @@ export class FakeClock implements Clock {
       dueMs: this.#elapsedMs + Math.max(delayMs, 0),
       order: this.#order++,
       callback,
-      setBy: this.#traceTimers ? callerOf(new Error().stack) : undefined,
+      origin: this.#traceTimers ? new Error() : undefined,
     };
     this.#timers.add(timer);
     return { cancel: () => this.#timers.remove(timer) };
@@ -129,7 +129,7 @@ export class FakeClock implements Clock {
   get pending(): readonly PendingTimer[] {
     return this.#timers
       .toArray()
-      .map(({ dueMs, setBy }) => ({ inMs: dueMs - this.#elapsedMs, setBy }));
+      .map(({ dueMs, origin }) => ({ inMs: dueMs - this.#elapsedMs, setBy: callerOf(origin) }));
   }
 
   /** @throws Error that names every timer left and where it was set. */
@@ -161,7 +161,7 @@ export class FakeClock implements Clock {
       if (fired >= this.#maxTimersPerAdvance) {
         throw new Error(
           `advancing the fake clock failed: ${fired} timers fired and more are due; the last was set ` +
-            `${timer.setBy ?? "somewhere"}. Give what repeats itself a longer delay.`,
+            `${callerOf(timer.origin) ?? "somewhere"}. Give what repeats itself a longer delay.`,
         );
       }
       this.#elapsedMs = Math.max(this.#elapsedMs, timer.dueMs);
@@ -173,7 +173,7 @@ export class FakeClock implements Clock {
 }
 
 /** The first line of a stack that lies outside this file. */
-function callerOf(stack: string | undefined): string | undefined {
-  const lines = stack?.split("\n").slice(1) ?? [];
+function callerOf(origin: Error | undefined): string | undefined {
+  const lines = origin?.stack?.split("\n").slice(1) ?? [];
   return lines.find((line) => !/fake-clock\.[jt]s/.test(line))?.trim();
 }

@@ -7,8 +7,8 @@ export interface QueuedTimer {
   /** Rises with each timer set: the tie-breaker. */
   readonly order: number;
   readonly callback: () => void;
-  /** Where it was set, when that is recorded. */
-  readonly setBy: string | undefined;
+  /** Made where it was set, when that is recorded; its stack is read only when it is asked for. */
+  readonly origin: Error | undefined;
 }
 
 /** A sorted array: adding and removing find their place by halving. */
