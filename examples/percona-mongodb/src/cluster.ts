@@ -54,6 +54,8 @@ export interface Replset {
   readonly env: readonly JsonObject[];
   readonly envFrom: readonly JsonObject[];
   readonly hookScript?: string;
+  /** The user takes the risk of an even number of votes, as a set of two and an arbiter may need. */
+  readonly allowsEvenVotes: boolean;
   /** Extra names for certificates, sorted. */
   readonly horizonNames: readonly string[];
   /** The voting members first. */
@@ -94,7 +96,10 @@ export interface Tls {
   /** The user allowed a cluster without TLS, so its Secrets are optional. */
   readonly isOptional: boolean;
   readonly certValidity: string;
-  readonly issuer?: { readonly name: string; readonly kind: string; readonly group: string };
+  /** The operator never makes certificates, it waits for the user's. */
+  readonly isUserProvided: boolean;
+  /** Who signs where cert-manager is served; a default name unless one is given. */
+  readonly issuer: { readonly name?: string; readonly kind: string; readonly group: string };
 }
 
 /** A cluster with every default in place. Plain data: it can be sent to a sandbox as it is. */
@@ -114,6 +119,8 @@ export interface Cluster {
   readonly schedulerName?: string;
   readonly updateStrategy: string;
   readonly dnsSuffix: string;
+  /** Members are reached by names that other Kubernetes clusters resolve. */
+  readonly isMultiCluster: boolean;
   readonly multiClusterDnsSuffix: string;
   readonly ignoreLabels: readonly string[];
   readonly ignoreAnnotations: readonly string[];
@@ -121,6 +128,8 @@ export interface Cluster {
   readonly tls: Tls;
   /** Members prove who they are with a key file instead of certificates. */
   readonly usesKeyFile: boolean;
+  /** Chunks of data are spread evenly over the shards. */
+  readonly isBalanced: boolean;
   /** The shards, then the config server when sharded. */
   readonly replsets: readonly Replset[];
   readonly mongos?: Mongos;

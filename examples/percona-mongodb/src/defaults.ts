@@ -85,12 +85,14 @@ export function defaultCluster(primary: Psmdb): Cluster {
     schedulerName: spec.schedulerName,
     updateStrategy: spec.updateStrategy || "SmartUpdate",
     dnsSuffix: spec.clusterServiceDNSSuffix || "svc.cluster.local",
+    isMultiCluster: spec.multiCluster?.enabled === true,
     multiClusterDnsSuffix: spec.multiCluster?.DNSSuffix || "svc.clusterset.local",
     ignoreLabels: spec.ignoreLabels ?? [],
     ignoreAnnotations: spec.ignoreAnnotations ?? [],
     secrets: secretNamesOf(primary),
     tls,
     usesKeyFile: usesKeyFile(spec, tls),
+    isBalanced: spec.sharding?.balancer?.enabled ?? true,
     replsets: replsetsOf(spec).map((replset) => replsetDefaults(primary, replset, context)),
     mongos,
     backup: {
@@ -130,18 +132,18 @@ function tlsDefaults({ tls = {}, unsafeFlags }: PsmdbSpec): Tls {
     isOn: mode !== "disabled",
     allowsInvalidCertificates: tls.allowInvalidCertificates ?? true,
     isOptional: unsafeFlags?.tls === true,
+    isUserProvided: tls.certManagementPolicy === "userProvidedOnly",
     certValidity: durationText(tls.certValidityDuration),
     issuer: issuerOf(tls),
   });
 }
 
-function issuerOf({ issuerConf }: TlsSpec): Tls["issuer"] {
-  if (issuerConf?.name === undefined || issuerConf.name === "") return undefined;
-  return {
-    name: issuerConf.name,
+function issuerOf({ issuerConf = {} }: TlsSpec): Tls["issuer"] {
+  return present<Tls["issuer"]>({
+    name: issuerConf.name || undefined,
     kind: issuerConf.kind || "Issuer",
     group: issuerConf.group || "cert-manager.io",
-  };
+  });
 }
 
 /** Go writes durations with all three units; 90 days are the default. */
@@ -184,6 +186,7 @@ function replsetDefaults(
     env: given.env ?? [],
     envFrom: given.envFrom ?? [],
     hookScript: given.hookScript || undefined,
+    allowsEvenVotes: spec.unsafeFlags?.replsetSize === true && given.arbiter?.enabled === true,
     horizonNames: horizonNames(given),
     groups: groupsOf(primary, given, context, isConfigServer),
   });

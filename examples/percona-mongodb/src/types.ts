@@ -127,6 +127,7 @@ export interface ShardingSpec {
   readonly enabled?: boolean;
   readonly configsvrReplSet?: ReplsetSpec;
   readonly mongos?: MongosSpec;
+  readonly balancer?: { readonly enabled?: boolean };
 }
 
 /** `spec.backup`. */
@@ -169,6 +170,7 @@ export interface TlsSpec {
   readonly mode?: string;
   readonly allowInvalidCertificates?: boolean;
   readonly certValidityDuration?: string;
+  readonly certManagementPolicy?: string;
   readonly issuerConf?: { readonly name?: string; readonly kind?: string; readonly group?: string };
 }
 
@@ -213,6 +215,17 @@ export interface ComponentStatus {
   readonly status: string;
 }
 
+/** How far one replica set has come, inside MongoDB as well. */
+export interface ReplsetStatus extends ComponentStatus {
+  readonly message?: string;
+  readonly initialized?: boolean;
+  readonly added_as_shard?: boolean;
+  /** By pod. */
+  readonly members?: Readonly<
+    Record<string, { readonly name: string; readonly state: number; readonly stateStr: string }>
+  >;
+}
+
 /** One entry of `status.conditions`. */
 export interface PsmdbCondition {
   readonly type: string;
@@ -230,7 +243,9 @@ export interface PsmdbStatus {
   readonly size?: number;
   readonly ready?: number;
   readonly observedGeneration?: number;
-  readonly replsets?: Readonly<Record<string, ComponentStatus>>;
+  readonly mongoVersion?: string;
+  readonly mongoImage?: string;
+  readonly replsets?: Readonly<Record<string, ReplsetStatus>>;
   readonly mongos?: ComponentStatus;
   readonly conditions?: readonly PsmdbCondition[];
 }
