@@ -35,4 +35,8 @@ export {
 export { IndexFeed, type FedIndex } from "./index-feed.js";
 export { type Retain } from "./retention.js";
 export { SecondaryIndex, type FeedTarget, type SecondaryIndexSetup } from "./secondary-index.js";
-export { withSecondaryIndex } from "./with-secondary-index.js";
+export {
+  withSecondaryIndex,
+  type ReconcilerIndexed,
+  type ReconcilerSecondaries,
+} from "./with-secondary-index.js";

@@ -14,6 +14,7 @@ import {
   type ConfigMap,
   type Constructor,
   type KubernetesObject,
+  type SecondaryIndexed,
   type Secret,
   type Service,
   type StatefulSet,
@@ -78,6 +79,14 @@ abstract class DatabaseReconciler extends expand(
     void this.secondaries.fetch(primary);
     // @ts-expect-error a Service without the primary's spec is no Database
     void this.secondaries.fetch({ metadata: { name: "x" } });
+    void this.secondaries.relationsOf(primary, "services", { name: "x" });
+    // @ts-expect-error not declared
+    void this.secondaries.primariesOf("configMaps", { name: "x" });
+    // @ts-expect-error events come from the informers
+    void this.secondaries.apply;
+    // It is what other packs know by core's interface.
+    const known: SecondaryIndexed<Database, { readonly services: typeof services }> = this;
+    void known;
     void this.secondaries.of({ group: "example.com", kind: "Database", name: "db" });
   }
 }

@@ -6,13 +6,33 @@ import {
   type ApiObjects,
   type Constructor,
   type HasPrimary,
+  type KubernetesObject,
   type PrimaryOf,
-  type SecondaryIndexed,
+  type Secondaries,
 } from "@haversack/core";
 import type { DeclaredKinds, SecondaryDeclarations, SecondaryIndexOptions } from "./declaration.js";
 import { IndexFeed } from "./index-feed.js";
 import type { Retain } from "./retention.js";
 import { SecondaryIndex } from "./secondary-index.js";
+
+/** What a reconciler may ask of its index: look-ups, and whose secondary something is. */
+export interface ReconcilerSecondaries<
+  P extends KubernetesObject,
+  D extends SecondaryDeclarations,
+  R extends Retain,
+>
+  extends
+    Secondaries<P, DeclaredKinds<D, R>>,
+    Pick<SecondaryIndex<P, D, R>, "subscribe" | "primariesOf" | "relationsOf"> {}
+
+/** Added by {@link withSecondaryIndex}; core's `SecondaryIndexed` with all that the index offers. */
+export interface ReconcilerIndexed<
+  P extends KubernetesObject,
+  D extends SecondaryDeclarations,
+  R extends Retain,
+> {
+  readonly secondaries: ReconcilerSecondaries<P, D, R>;
+}
 
 /**
  * Gives a reconciler `secondaries`: from a primary to all its secondaries in one call.
@@ -45,10 +65,10 @@ export function withSecondaryIndex<
   options: SecondaryIndexOptions<D, R>,
 ): <TBase extends Constructor<ApiObjects & HasPrimary>>(
   Base: TBase,
-) => TBase & Constructor<SecondaryIndexed<PrimaryOf<TBase>, DeclaredKinds<D, R>>> {
+) => TBase & Constructor<ReconcilerIndexed<PrimaryOf<TBase>, D, R>> {
   return <TBase extends Constructor<ApiObjects & HasPrimary>>(
     Base: TBase,
-  ): TBase & Constructor<SecondaryIndexed<PrimaryOf<TBase>, DeclaredKinds<D, R>>> =>
+  ): TBase & Constructor<ReconcilerIndexed<PrimaryOf<TBase>, D, R>> =>
     applyOnce("secondary-index", Base as Constructor<ApiObjects & HasPrimary>, (Target) => {
       abstract class WithSecondaryIndex extends Target {
         readonly #pack = attach(this, options);
@@ -58,7 +78,7 @@ export function withSecondaryIndex<
         }
       }
       return WithSecondaryIndex;
-    }) as unknown as TBase & Constructor<SecondaryIndexed<PrimaryOf<TBase>, DeclaredKinds<D, R>>>;
+    }) as unknown as TBase & Constructor<ReconcilerIndexed<PrimaryOf<TBase>, D, R>>;
 }
 
 function attach<D extends SecondaryDeclarations, R extends Retain>(
