@@ -1,64 +1,92 @@
 // SPDX-License-Identifier: Apache-2.0
-// The only file that knows an X.509 library: one new authority and two certificates signed by it (stage 5: reconcile).
-import { randomBytes } from "node:crypto";
-import type { CertificateRequest, IssuedCertificates, Sources } from "./functions/part.js";
+// The only file that knows an X.509 library: an authority and what it signs (stage 5: reconcile).
+import { randomBytes, X509Certificate } from "node:crypto";
+import type {
+  Chance,
+  CertificateFacts,
+  CertificateRequest,
+  CertificateTools,
+  KeyPair,
+} from "./functions/part.js";
 
-/** The authority outlives what it signs by this much, so that signing again needs no new one. */
-const authorityMarginSeconds = 365 * 24 * 3600;
+/** RFC 5280, 4.1.2.5: the date of a certificate without a well-defined end. */
+const never = new Date("9999-12-31T23:59:59Z");
 
-/** Chance and certificates of the running process. */
-export const systemSources: Sources = {
+const algorithms = { keyType: "ec", curve: "P-256", algorithm: "sha256" } as const;
+
+/** Chance, time and certificates of the running process. */
+export const systemChance: Chance = {
   randomBytes: (count) => new Uint8Array(randomBytes(count)),
-  issueCertificates: (request) => issueCertificates(request, new Date()),
+  now: () => Date.now(),
+  certificates: certificateTools(() => Date.now()),
 };
 
 /**
- * Makes an authority and signs one certificate for clients and one between members.
- *
- * The library is loaded on first use: most clusters bring their own certificates.
+ * Certificates by an X.509 library, which is loaded on first use: most clusters bring their own.
  *
  * **API requests:** 0.
  */
-export async function issueCertificates(
-  request: CertificateRequest,
-  now: Date,
-): Promise<IssuedCertificates> {
+export function certificateTools(now: () => number): CertificateTools {
+  return {
+    issueAuthority: (organization) => issueAuthority(organization, new Date(now())),
+    issue: (request, authority) => issue(request, authority, new Date(now())),
+    inspect,
+  };
+}
+
+async function issueAuthority(organization: string, now: Date): Promise<KeyPair> {
   const { generate } = await import("selfsigned");
-  const until = (seconds: number): Date => new Date(now.getTime() + seconds * 1000);
-  const shared = {
-    keyType: "ec",
-    curve: "P-256",
-    algorithm: "sha256",
-    notBeforeDate: now,
-  } as const;
-  const subject = (commonName: string): { name: string; value: string }[] => [
-    { name: "commonName", value: commonName },
+  const { cert, private: key } = await generate(
+    [{ name: "organizationName", value: organization }],
+    {
+      ...algorithms,
+      notBeforeDate: now,
+      notAfterDate: never,
+      extensions: [
+        { name: "basicConstraints", cA: true, critical: true },
+        { name: "keyUsage", keyCertSign: true, cRLSign: true, critical: true },
+      ],
+    },
+  );
+  return { certificate: cert, key };
+}
+
+async function issue(request: CertificateRequest, authority: KeyPair, now: Date): Promise<KeyPair> {
+  const { generate } = await import("selfsigned");
+  const subject = [
+    { name: "commonName", value: request.commonName },
     { name: "organizationName", value: request.organization },
   ];
-  const authority = await generate(subject(`${request.commonName}-ca`), {
-    ...shared,
-    notAfterDate: until(request.validSeconds + authorityMarginSeconds),
+  const { cert, private: key } = await generate(subject, {
+    ...algorithms,
+    notBeforeDate: now,
+    notAfterDate: new Date(now.getTime() + request.validSeconds * 1000),
+    ca: { key: authority.key, cert: authority.certificate },
     extensions: [
-      { name: "basicConstraints", cA: true, critical: true },
-      { name: "keyUsage", keyCertSign: true, cRLSign: true, critical: true },
+      { name: "basicConstraints", cA: false, critical: true },
+      { name: "keyUsage", digitalSignature: true, keyEncipherment: true, critical: true },
+      { name: "extKeyUsage", serverAuth: true, clientAuth: true },
+      {
+        name: "subjectAltName",
+        altNames: request.dnsNames.map((value) => ({ type: 2, value }) as const),
+      },
     ],
   });
-  const sign = async (): Promise<{ certificate: string; key: string }> => {
-    const { cert, private: key } = await generate(subject(request.commonName), {
-      ...shared,
-      notAfterDate: until(request.validSeconds),
-      ca: { key: authority.private, cert: authority.cert },
-      extensions: [
-        { name: "basicConstraints", cA: false, critical: true },
-        { name: "keyUsage", digitalSignature: true, keyEncipherment: true, critical: true },
-        { name: "extKeyUsage", serverAuth: true, clientAuth: true },
-        {
-          name: "subjectAltName",
-          altNames: request.dnsNames.map((value) => ({ type: 2, value }) as const),
-        },
-      ],
-    });
-    return { certificate: cert, key };
+  return { certificate: cert, key };
+}
+
+function inspect(certificate: string): CertificateFacts | undefined {
+  let parsed: X509Certificate;
+  try {
+    parsed = new X509Certificate(certificate);
+  } catch {
+    // Whatever the text is, it is no certificate; the caller decides what that means.
+    return undefined;
+  }
+  const names = (parsed.subjectAltName ?? "").split(", ").filter((name) => name !== "");
+  return {
+    dnsNames: names.map((name) => name.replace(/^DNS:/, "")),
+    notBeforeMs: Date.parse(parsed.validFrom),
+    notAfterMs: Date.parse(parsed.validTo),
   };
-  return { ca: authority.cert, external: await sign(), internal: await sign() };
 }

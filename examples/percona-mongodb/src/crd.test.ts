@@ -38,6 +38,7 @@ describe("the custom resource definitions", () => {
     expect(crds.map(({ metadata }) => metadata.name)).toEqual([
       "issuers.cert-manager.io",
       "certificates.cert-manager.io",
+      "clusterissuers.cert-manager.io",
     ]);
   });
 });

@@ -158,7 +158,7 @@ describe("a custom resource is refused", () => {
     ],
     [
       "with a nameless backup task",
-      { backup: { enabled: true, tasks: [{ schedule: "x" }] } },
+      { backup: { enabled: true, tasks: [{ name: "", schedule: "x" }] } },
       /tasks\[0\] has no name/,
     ],
   ];

@@ -102,3 +102,13 @@ export function internalUsersName(cluster: string): string {
 export function keyFileName(cluster: string, given: string | undefined): string {
   return given === undefined || given === "" ? `${cluster}-mongodb-keyfile` : given;
 }
+
+/** Name of the Secret, and of the Certificate, with the cluster's own authority. */
+export function authoritySecretName(cluster: string): string {
+  return `${cluster}-ca-cert`;
+}
+
+/** Name of the Secret with the database administrator's connection strings. */
+export function connectionStringsName(cluster: string): string {
+  return `${cluster}-databaseadmin-conn-str`;
+}

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The custom resources of the operator, the subset this example models (stage 0: words).
-import type { Json, JsonObject, ManifestMeta, TextMap } from "./json.js";
+import type { JsonObject, ManifestMeta, TextMap } from "./json.js";
 
 /** A probe as Kubernetes has it; `startupDelaySeconds` becomes a flag of its command. */
 export interface ProbeSpec {
@@ -141,7 +141,25 @@ export interface BackupSpec {
   readonly readinessProbe?: JsonObject;
   readonly hookScript?: string;
   readonly storages?: Readonly<Record<string, { readonly main?: boolean; readonly type?: string }>>;
-  readonly tasks?: readonly JsonObject[];
+  readonly tasks?: readonly BackupTaskSpec[];
+}
+
+/** One line of the backup schedule. */
+export interface BackupTaskSpec {
+  readonly name: string;
+  readonly enabled?: boolean;
+  /** As in crontab. */
+  readonly schedule?: string;
+  /** How many to keep; the old spelling of `retention.count`. */
+  readonly keep?: number;
+  readonly retention?: {
+    readonly type?: string;
+    readonly count?: number;
+    readonly deleteFromStorage?: boolean;
+  };
+  readonly storageName?: string;
+  readonly type?: string;
+  readonly compressionType?: string;
 }
 
 /** `spec.logcollector`. */
@@ -259,14 +277,63 @@ export interface Psmdb {
   readonly status?: PsmdbStatus;
 }
 
-/** A backup on request or on schedule; this example stores it and does not run it. */
+/** A backup on request or on schedule. */
 export interface PsmdbBackup {
   readonly apiVersion?: string;
   readonly kind?: string;
   readonly metadata: ManifestMeta;
-  readonly spec: {
-    readonly clusterName: string;
-    readonly storageName?: string;
-    readonly [key: string]: Json | undefined;
-  };
+  readonly spec: PsmdbBackupSpec;
+  readonly status?: PsmdbBackupStatus;
+}
+
+/** `spec` of a PerconaServerMongoDBBackup. */
+export interface PsmdbBackupSpec {
+  readonly clusterName?: string;
+  readonly storageName?: string;
+  /** `logical` unless given. */
+  readonly type?: string;
+  readonly compressionType?: string;
+  readonly startingDeadlineSeconds?: number;
+}
+
+/** How far a backup or a restore has come; both end in `ready` or `error`. */
+export type JobState = "" | "waiting" | "requested" | "running" | "ready" | "error";
+
+/** `status` of a PerconaServerMongoDBBackup. */
+export interface PsmdbBackupStatus {
+  readonly state?: JobState;
+  readonly error?: string;
+  readonly storageName?: string;
+  readonly type?: string;
+  /** Name of the backup inside the storage: the time it was asked for. */
+  readonly pbmName?: string;
+  readonly start?: string;
+  readonly completed?: string;
+  readonly destination?: string;
+  readonly replsetNames?: readonly string[];
+}
+
+/** A restore of a backup into a cluster. */
+export interface PsmdbRestore {
+  readonly apiVersion?: string;
+  readonly kind?: string;
+  readonly metadata: ManifestMeta;
+  readonly spec: PsmdbRestoreSpec;
+  readonly status?: PsmdbRestoreStatus;
+}
+
+/** `spec` of a PerconaServerMongoDBRestore. */
+export interface PsmdbRestoreSpec {
+  readonly clusterName?: string;
+  readonly backupName?: string;
+  readonly storageName?: string;
+  readonly backupSource?: JsonObject;
+}
+
+/** `status` of a PerconaServerMongoDBRestore. */
+export interface PsmdbRestoreStatus {
+  readonly state?: JobState;
+  readonly error?: string;
+  readonly pbmName?: string;
+  readonly completed?: string;
 }

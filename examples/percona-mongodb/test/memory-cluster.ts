@@ -2,7 +2,14 @@
 // A cluster in a Map: enough to run the functions to quiescence in tests, without API server and packs.
 import { defaultCluster } from "../src/defaults.js";
 import { parts } from "../src/functions/index.js";
-import type { Changes, KindName, Observed, Sources } from "../src/functions/part.js";
+import type {
+  CertificateFacts,
+  CertificateTools,
+  Changes,
+  KindName,
+  Observed,
+  Sources,
+} from "../src/functions/part.js";
 import { sortedJson } from "../src/functions/metadata.js";
 import type { JsonObject, Manifest, TextMap } from "../src/json.js";
 import type { Psmdb } from "../src/types.js";
@@ -13,15 +20,29 @@ interface Stored {
   readonly wish: string;
 }
 
+/** Says what it would hold; enough to see whose name is on it and when it ends. */
+const readableCertificates: CertificateTools = {
+  issueAuthority: (organization) =>
+    Promise.resolve({ certificate: `authority ${organization}`, key: "authority key" }),
+  issue: ({ dnsNames, validSeconds }, authority) =>
+    Promise.resolve({
+      certificate: JSON.stringify({
+        authority: authority.certificate,
+        dnsNames,
+        notBeforeMs: 0,
+        notAfterMs: validSeconds * 1000,
+      }),
+      key: "key",
+    }),
+  inspect: (text) => (text.startsWith("{") ? (JSON.parse(text) as CertificateFacts) : undefined),
+};
+
 /** Counts up instead of being random, so that tests print the same twice. */
 export const countingSources: Sources = {
   randomBytes: (count) => Uint8Array.from({ length: count }, (_, index) => index % 200),
-  issueCertificates: () =>
-    Promise.resolve({
-      ca: "ca",
-      external: { certificate: "external", key: "external key" },
-      internal: { certificate: "internal", key: "internal key" },
-    }),
+  now: () => 0,
+  mongo: { connect: () => Promise.reject(new Error("no MongoDB answers here")) },
+  certificates: readableCertificates,
 };
 
 /** Holds the objects of one namespace and applies what the functions want. */

@@ -102,19 +102,25 @@ function shardingProblems(spec: PsmdbSpec): readonly string[] {
   ];
 }
 
-function tlsProblems(spec: PsmdbSpec): readonly string[] {
-  const isOff = spec.tls?.mode === "disabled";
-  return when(
-    isOff && spec.unsafeFlags?.tls !== true,
-    "spec.tls.mode is disabled. Set spec.unsafeFlags.tls to true to run without TLS",
-  );
+function tlsProblems({ tls, unsafeFlags }: PsmdbSpec): readonly string[] {
+  const { kind = "Issuer", name } = tls?.issuerConf ?? {};
+  return [
+    ...when(
+      tls?.mode === "disabled" && unsafeFlags?.tls !== true,
+      "spec.tls.mode is disabled. Set spec.unsafeFlags.tls to true to run without TLS",
+    ),
+    ...when(
+      kind !== "Issuer" && kind !== "ClusterIssuer" && !name,
+      `spec.tls.issuerConf has the kind ${kind} and no name. Name the issuer`,
+    ),
+  ];
 }
 
 function backupProblems({ backup }: PsmdbSpec): readonly string[] {
   if (backup?.enabled !== true) return [];
   const storages = Object.values(backup.storages ?? {});
   const mainCount = storages.filter((storage) => storage.main === true).length;
-  const unnamed = (backup.tasks ?? []).findIndex((task) => !task["name"]);
+  const unnamed = (backup.tasks ?? []).findIndex((task) => !task.name);
   return [
     ...when(
       storages.length > 1 && mainCount === 0,

@@ -10,6 +10,7 @@ import {
   mongosName,
 } from "../names.js";
 import { canonicalResources } from "../quantity.js";
+import { missingCertificates } from "./certificate-owner.js";
 import { customConfig, customConfigKinds, type CustomConfig } from "./config-hash.js";
 import {
   binMount,
@@ -24,7 +25,7 @@ import { ownedMeta, withLastConfig } from "./metadata.js";
 import { clusterAuthArgs } from "./mongod-args.js";
 import type { Changes, Observed, Part, Read } from "./part.js";
 import { placement, templateAnnotations, updateStrategy } from "./pod-template.js";
-import { missingCertificates, mountsKeyFile, secretReads } from "./stateful-sets.js";
+import { mountsKeyFile, secretReads } from "./stateful-sets.js";
 import {
   certificateVolumes,
   emptyDir,

@@ -2,6 +2,8 @@
 // What every function of the operator is: declared reads, and a pure build from what was read (stage 5: reconcile).
 import type { Cluster } from "../cluster.js";
 import type { Manifest, TextMap } from "../json.js";
+import type { MongoDriver } from "../mongo/mongo-admin.js";
+import type { Notes } from "./notes.js";
 
 /** The kinds the functions read or write. */
 export type KindName =
@@ -12,7 +14,12 @@ export type KindName =
   | "StatefulSet"
   | "PodDisruptionBudget"
   | "Issuer"
-  | "Certificate";
+  | "ClusterIssuer"
+  | "Certificate"
+  | "Lease"
+  | "PersistentVolumeClaim"
+  | "PerconaServerMongoDBBackup"
+  | "PerconaServerMongoDBRestore";
 
 /** One thing a function must see before it can build: an object by name, or all that carry labels. */
 export type Read =
@@ -28,13 +35,26 @@ export interface Observed {
   readonly hasCertManager: boolean;
 }
 
-/** Chance and certificates, from outside, so that the functions stay pure. */
-export interface Sources {
+/** Chance, time and certificates, from outside, so that the functions stay pure. */
+export interface Chance {
   randomBytes(count: number): Uint8Array;
-  issueCertificates(request: CertificateRequest): Promise<IssuedCertificates>;
+  /** Milliseconds since 1970. */
+  now(): number;
+  readonly certificates: CertificateTools;
 }
 
-/** Two certificates of one new authority, one for clients and one between members. */
+/** Everything from outside: chance, and the databases, which no watch tells about. */
+export interface Sources extends Chance {
+  readonly mongo: MongoDriver;
+}
+
+/** PEM texts of a certificate and its private key. */
+export interface KeyPair {
+  readonly certificate: string;
+  readonly key: string;
+}
+
+/** What a certificate is for. */
 export interface CertificateRequest {
   readonly commonName: string;
   readonly organization: string;
@@ -42,11 +62,21 @@ export interface CertificateRequest {
   readonly validSeconds: number;
 }
 
-/** PEM texts. */
-export interface IssuedCertificates {
-  readonly ca: string;
-  readonly external: { readonly certificate: string; readonly key: string };
-  readonly internal: { readonly certificate: string; readonly key: string };
+/** What a certificate says. */
+export interface CertificateFacts {
+  readonly dnsNames: readonly string[];
+  readonly notBeforeMs: number;
+  readonly notAfterMs: number;
+}
+
+/** Makes and reads certificates. */
+export interface CertificateTools {
+  /** A new authority; it does not expire within the life of a cluster. */
+  issueAuthority(organization: string): Promise<KeyPair>;
+  /** A certificate for clients and servers, signed by an authority. */
+  issue(request: CertificateRequest, authority: KeyPair): Promise<KeyPair>;
+  /** `undefined` when the text is no certificate. */
+  inspect(certificate: string): CertificateFacts | undefined;
 }
 
 /** Metadata that others put on an object and that has to go. */
@@ -64,9 +94,15 @@ export interface Changes {
   /** Objects to create when absent and never to touch again: they hold chance or the user's work. */
   readonly create?: readonly Manifest[];
   readonly remove?: readonly { readonly kind: KindName; readonly name: string }[];
+  /** Existing objects without a controller, made by others for this cluster, that become its own. */
+  readonly adopt?: readonly { readonly kind: KindName; readonly name: string }[];
   readonly drop?: readonly ForeignMetadata[];
   /** What is missing; the functions behind this one can go on, this one is tried when it appears. */
   readonly waitFor?: string;
+  /** Look again after this time whatever happens: something is due then. The shortest wish wins. */
+  readonly askAgainMs?: number;
+  /** What was found out, for the status. */
+  readonly notes?: Notes;
 }
 
 /** One function of the operator. */

@@ -4,6 +4,7 @@ import { since, type Cluster, type MemberGroup, type Replset } from "../cluster.
 import { present, textMap, type JsonObject, type Manifest } from "../json.js";
 import { clusterLabels, logCollectorConfigName, memberLabels, mongosName } from "../names.js";
 import { canonicalResources } from "../quantity.js";
+import { certificateReads, missingCertificates } from "./certificate-owner.js";
 import { customConfig, customConfigKinds, type CustomConfig } from "./config-hash.js";
 import { initContainer, memberContainers } from "./containers.js";
 import { ownedMeta, withLastConfig } from "./metadata.js";
@@ -51,11 +52,8 @@ export const statefulSets: Part = {
 };
 
 /** The Secrets that decide about pods: certificates and the key file. */
-export function secretReads({ secrets }: Cluster): readonly Read[] {
-  return [secrets.ssl, secrets.sslInternal, secrets.keyFile].map((name) => ({
-    kind: "Secret",
-    name,
-  }));
+export function secretReads(cluster: Cluster): readonly Read[] {
+  return [...certificateReads(cluster), { kind: "Secret", name: cluster.secrets.keyFile }];
 }
 
 /** The first thing that pod templates depend on and that is not there yet. */
@@ -69,19 +67,6 @@ export function missingInput(cluster: Cluster, observed: Observed): string | und
         configuration !== "" && customConfig(observed, configName) === undefined,
     );
   return group === undefined ? undefined : `ConfigMap ${group.configName}`;
-}
-
-/** The TLS Secret that is missing although it is needed. */
-export function missingCertificates(
-  { tls, secrets }: Cluster,
-  observed: Observed,
-): string | undefined {
-  if (tls.isOptional) return undefined;
-  const ssl = observed.get("Secret", secrets.ssl);
-  if (ssl === undefined) return `TLS Secret ${secrets.ssl}`;
-  const isMadeByUser = ssl.metadata.ownerReferences === undefined && !isFromCertManager(ssl);
-  const hasInternal = observed.get("Secret", secrets.sslInternal) !== undefined;
-  return hasInternal || isMadeByUser ? undefined : `TLS Secret ${secrets.sslInternal}`;
 }
 
 /** Whether pods mount the key file: always in old versions, later only where it is used or was before. */
@@ -184,8 +169,4 @@ function goneSets(cluster: Cluster, observed: Observed): readonly string[] {
     )
     .map(({ metadata }) => metadata.name)
     .filter((name) => !wanted.has(name));
-}
-
-function isFromCertManager(secret: Manifest): boolean {
-  return Object.hasOwn(secret.metadata.annotations ?? {}, "cert-manager.io/certificate-name");
 }

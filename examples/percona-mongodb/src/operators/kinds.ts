@@ -3,6 +3,8 @@
 import {
   configMaps,
   defineKind,
+  leases,
+  persistentVolumeClaims,
   podDisruptionBudgets,
   pods,
   secrets,
@@ -12,7 +14,7 @@ import {
 } from "haversack";
 import type { KindName } from "../functions/part.js";
 import type { Manifest } from "../json.js";
-import type { Psmdb, PsmdbBackup } from "../types.js";
+import type { Psmdb, PsmdbBackup, PsmdbRestore } from "../types.js";
 
 /** The primary: one MongoDB cluster. */
 export const psmdb: Kind<Psmdb> = defineKind<Psmdb>("psmdb.percona.com/v1", "PerconaServerMongoDB");
@@ -21,6 +23,12 @@ export const psmdb: Kind<Psmdb> = defineKind<Psmdb>("psmdb.percona.com/v1", "Per
 export const psmdbBackups: Kind<PsmdbBackup> = defineKind<PsmdbBackup>(
   "psmdb.percona.com/v1",
   "PerconaServerMongoDBBackup",
+);
+
+/** Restores, which name their cluster in `spec.clusterName`. */
+export const psmdbRestores: Kind<PsmdbRestore> = defineKind<PsmdbRestore>(
+  "psmdb.percona.com/v1",
+  "PerconaServerMongoDBRestore",
 );
 
 /** Secondaries by the name the functions use. */
@@ -32,7 +40,12 @@ export const kinds: Readonly<Record<KindName, Kind<Manifest>>> = {
   StatefulSet: statefulSets.as<Manifest>(),
   PodDisruptionBudget: podDisruptionBudgets.as<Manifest>(),
   Issuer: defineKind<Manifest>("cert-manager.io/v1", "Issuer"),
+  ClusterIssuer: defineKind<Manifest>("cert-manager.io/v1", "ClusterIssuer", { scope: "Cluster" }),
   Certificate: defineKind<Manifest>("cert-manager.io/v1", "Certificate"),
+  PersistentVolumeClaim: persistentVolumeClaims.as<Manifest>(),
+  Lease: leases.as<Manifest>(),
+  PerconaServerMongoDBBackup: psmdbBackups.as<Manifest>(),
+  PerconaServerMongoDBRestore: psmdbRestores.as<Manifest>(),
 };
 
 /** The kind of an object that a function wants. */

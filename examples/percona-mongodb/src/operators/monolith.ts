@@ -10,7 +10,6 @@ import {
   type ReconcileRequest,
   type Result,
 } from "haversack";
-import { systemSources } from "../certificate-authority.js";
 import { defaultCluster } from "../defaults.js";
 import { InvalidClusterError } from "../defaults/validation.js";
 import type { Changes, KindName, Observed, Read, Sources } from "../functions/part.js";
@@ -20,6 +19,7 @@ import type { Psmdb } from "../types.js";
 import { operatorVersion } from "../version.js";
 import { kindOf, kinds, psmdb } from "./kinds.js";
 import { LiveObjects } from "./original-apply.js";
+import { adopted } from "./adoption.js";
 import { runFunctions, type Access } from "./run-functions.js";
 import { tellListeners } from "./stage-listeners.js";
 
@@ -30,7 +30,7 @@ export const reconcileIntervalMs = 5000;
 export interface MonolithOptions {
   readonly client: ApiClient;
   readonly clock: Clock;
-  readonly sources?: Sources;
+  readonly sources: Sources;
   /** Told every wish before it is sent. */
   onWish?(wish: Manifest): void;
 }
@@ -74,8 +74,8 @@ export class PsmdbMonolith extends expand(
     const time = new Date(this.#options.clock.now()).toISOString();
     try {
       const cluster = defaultCluster(primary);
-      const access = new LiveAccess(this.#live, cluster.namespace, this.#options.onWish);
-      const waits = await runFunctions(cluster, access, this.#options.sources ?? systemSources);
+      const access = new LiveAccess(this.#live, primary, this.#options.onWish);
+      const { waits } = await runFunctions(cluster, access, this.#options.sources);
       return clusterStatus(primary, cluster, await access.observe(statusReads(cluster)), {
         waits,
         time,
@@ -90,16 +90,14 @@ export class PsmdbMonolith extends expand(
 /** Every declared read is a request, each time anew, as in the original. */
 class LiveAccess implements Access {
   readonly #live: LiveObjects;
+  readonly #primary: Psmdb;
   readonly #namespace: string;
   readonly #onWish: ((wish: Manifest) => void) | undefined;
 
-  constructor(
-    live: LiveObjects,
-    namespace: string,
-    onWish: ((wish: Manifest) => void) | undefined,
-  ) {
+  constructor(live: LiveObjects, primary: Psmdb, onWish: ((wish: Manifest) => void) | undefined) {
     this.#live = live;
-    this.#namespace = namespace;
+    this.#primary = primary;
+    this.#namespace = primary.metadata.namespace ?? "";
     this.#onWish = onWish;
   }
 
@@ -117,7 +115,7 @@ class LiveAccess implements Access {
     };
   }
 
-  async change({ create = [], apply = [], drop = [], remove = [] }: Changes): Promise<void> {
+  async change({ create = [], apply = [], adopt = [], drop, remove = [] }: Changes): Promise<void> {
     for (const object of create) {
       this.#onWish?.(object);
       await this.#live.create(kindOf(object), object);
@@ -125,6 +123,12 @@ class LiveAccess implements Access {
     for (const object of apply) {
       this.#onWish?.(object);
       await this.#live.createOrReplace(kindOf(object), object);
+    }
+    for (const { kind, name } of adopt) {
+      const live = await this.#live.get(kinds[kind], this.#namespace, name);
+      if (live === undefined) continue;
+      const patch = adopted(live, this.#primary);
+      await this.#live.mergePatch(kinds[kind], this.#namespace, name, patch);
     }
     // `drop` needs no request of its own: a replaced object has only the metadata that is wanted.
     void drop;

@@ -2,11 +2,11 @@
 // An embedded cluster with one of the two operators in it: what the cases, the tests and the demo run on.
 import { startReconciler, type Logger, type RunningReconciler } from "haversack";
 import { FakeClock, startCluster, type TestCluster } from "@haversack/testing";
-import { systemSources } from "../certificate-authority.js";
+import { certificateTools, systemChance } from "../certificate-authority.js";
 import type { CaseCluster } from "../cases/case-cluster.js";
 import type { Intervention } from "../cases/case-index.js";
 import { certManagerCrds, operatorCrds } from "../crd.js";
-import type { KindName, Sources } from "../functions/part.js";
+import type { Chance, KindName, Sources } from "../functions/part.js";
 import type { Manifest, TextMap } from "../json.js";
 import { discoveringInformers, type DiscoveringInformers } from "./crd-discovery.js";
 import { kinds } from "./kinds.js";
@@ -31,7 +31,7 @@ export const operatorClient = "operator";
 
 /** Options of {@link startOperatorCluster}. */
 export interface OperatorClusterOptions {
-  readonly sources?: Sources;
+  readonly sources?: Chance;
 }
 
 /** Starts an embedded API server with the operator's kinds; the operator starts with the first `settle`. */
@@ -77,6 +77,7 @@ export class OperatorCluster implements CaseCluster {
   }
 
   async installCertManager(): Promise<void> {
+    await this.createNamespace("cert-manager");
     await this.cluster.apply([...(await certManagerCrds())]);
     this.#hasCertManager = true;
   }
@@ -152,7 +153,7 @@ export class OperatorCluster implements CaseCluster {
   }
 
   #operator(): object {
-    const sources = this.#watched(this.#options.sources ?? systemSources);
+    const sources = this.#watched(this.#options.sources);
     const onWish = (wish: Manifest): void => {
       this.lastWish = wish;
       this.#wishes.set(`${wish.metadata.namespace ?? ""}/${wish.kind}/${wish.metadata.name}`, wish);
@@ -167,16 +168,25 @@ export class OperatorCluster implements CaseCluster {
   }
 
   /** Making keys takes real time outside the event loop's sight; settling waits for it. */
-  #watched(sources: Sources): Sources {
+  #watched(given: Chance | undefined): Sources {
     let underWay = 0;
     this.clock.addIdleProbe(() => underWay === 0);
+    const waited = <T>(work: Promise<T>): Promise<T> => {
+      underWay += 1;
+      return work.finally(() => {
+        underWay -= 1;
+      });
+    };
+    const now = (): number => this.clock.now();
+    const certificates = given?.certificates ?? certificateTools(now);
     return {
-      randomBytes: (count) => sources.randomBytes(count),
-      async issueCertificates(request) {
-        underWay += 1;
-        return sources.issueCertificates(request).finally(() => {
-          underWay -= 1;
-        });
+      ...(given ?? systemChance),
+      now,
+      mongo: { connect: () => Promise.reject(new Error("no MongoDB answers here")) },
+      certificates: {
+        issueAuthority: (organization) => waited(certificates.issueAuthority(organization)),
+        issue: (request, authority) => waited(certificates.issue(request, authority)),
+        inspect: (text) => certificates.inspect(text),
       },
     };
   }

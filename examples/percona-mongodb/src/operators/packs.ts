@@ -11,6 +11,7 @@ import {
   ownedBy,
   ownedThrough,
   Reconciler,
+  requeueAfter,
   specChanged,
   specOrMetadataChanged,
   statusChanged,
@@ -20,22 +21,27 @@ import {
   type ReconcileRequest,
   type Result,
 } from "haversack";
-import { systemSources } from "../certificate-authority.js";
 import { defaultCluster } from "../defaults.js";
 import { InvalidClusterError } from "../defaults/validation.js";
 import type { Changes, KindName, Observed, Sources } from "../functions/part.js";
 import { clusterStatus, errorStatus } from "../functions/status.js";
 import type { Manifest, TextMap } from "../json.js";
-import type { Psmdb } from "../types.js";
+import type { Psmdb, PsmdbStatus } from "../types.js";
 import { operatorVersion } from "../version.js";
 import { kindOf, kinds, psmdb } from "./kinds.js";
-import { namedConfigMaps, namedSecrets } from "./named-secondaries.js";
+import {
+  namedConfigMaps,
+  namedIssuers,
+  namedSecrets,
+  usedClusterIssuers,
+} from "./named-secondaries.js";
+import { adopted } from "./adoption.js";
 import { runFunctions, type Access } from "./run-functions.js";
 import { tellListeners } from "./stage-listeners.js";
 
 /** What an operator is made with. */
 export interface PacksOptions {
-  readonly sources?: Sources;
+  readonly sources: Sources;
   /** Wall time for conditions. */
   now(): number;
   /** Told every wish before it is compared with what exists. */
@@ -45,6 +51,7 @@ export interface PacksOptions {
 const instanceLabel = "app.kubernetes.io/instance";
 const usedSecrets = byPrimaryField<Psmdb>("spec.secrets", namedSecrets);
 const usedConfigMaps = byPrimaryField<Psmdb>("configuration", namedConfigMaps);
+const usedIssuers = byPrimaryField<Psmdb>("spec.tls.issuerConf", namedIssuers);
 /** What of a StatefulSet's status goes into the status of the cluster. */
 const countedReplicas = ["readyReplicas", "updatedReplicas", "observedGeneration"] as const;
 /** Pods decide about Services and routers by existing; how they fare is counted by StatefulSets. */
@@ -65,7 +72,8 @@ export class PsmdbPacks extends expand(
       pods: { kind: kinds.Pod, by: byLabel(instanceLabel) },
       statefulSets: kinds.StatefulSet,
       budgets: { kind: kinds.PodDisruptionBudget, by: ownedThrough("statefulSets") },
-      issuers: kinds.Issuer,
+      issuers: { kind: kinds.Issuer, by: [ownedBy(), usedIssuers] },
+      clusterIssuers: { kind: kinds.ClusterIssuer, by: usedClusterIssuers },
       certificates: kinds.Certificate,
     },
   }),
@@ -76,7 +84,6 @@ export class PsmdbPacks extends expand(
         when: or(specOrMetadataChanged, statusChanged(...countedReplicas)),
       },
       { kind: kinds.Service, when: specOrMetadataChanged },
-      { kind: kinds.Issuer, when: specOrMetadataChanged },
       { kind: kinds.Certificate, when: specOrMetadataChanged },
     ],
     watches: [
@@ -86,6 +93,8 @@ export class PsmdbPacks extends expand(
         by: [ownedBy(), usedConfigMaps],
         when: or(specChanged(), labelsChanged),
       },
+      { kind: kinds.Issuer, by: [ownedBy(), usedIssuers], when: specOrMetadataChanged },
+      { kind: kinds.ClusterIssuer, by: usedClusterIssuers, when: specOrMetadataChanged },
       { kind: kinds.Pod, by: byLabel(instanceLabel), when: comesOrGoes },
       { kind: kinds.PodDisruptionBudget, by: byLabel(instanceLabel), when: specOrMetadataChanged },
     ],
@@ -103,11 +112,12 @@ export class PsmdbPacks extends expand(
     if (!primary.spec.crVersion) {
       await this.objects.mergePatch(psmdb, primary, { spec: { crVersion: operatorVersion } });
     }
-    await this.objects.applyStatus(psmdb, primary, await this.#reconcileCluster(primary));
-    return done;
+    const { status, askAgainMs } = await this.#reconcileCluster(primary);
+    await this.objects.applyStatus(psmdb, primary, status);
+    return askAgainMs === undefined ? done : requeueAfter(askAgainMs);
   }
 
-  async #reconcileCluster(primary: Psmdb): Promise<ReturnType<typeof errorStatus>> {
+  async #reconcileCluster(primary: Psmdb): Promise<Reconciled> {
     const time = new Date(this.#options.now()).toISOString();
     try {
       const cluster = defaultCluster(primary);
@@ -115,11 +125,12 @@ export class PsmdbPacks extends expand(
         observe: () => this.#observed(primary),
         change: (changes) => this.#change(primary, changes),
       };
-      const waits = await runFunctions(cluster, access, this.#options.sources ?? systemSources);
-      return clusterStatus(primary, cluster, this.#observed(primary), { waits, time });
+      const { waits, askAgainMs } = await runFunctions(cluster, access, this.#options.sources);
+      const status = clusterStatus(primary, cluster, this.#observed(primary), { waits, time });
+      return { status, askAgainMs };
     } catch (error) {
-      if (error instanceof InvalidClusterError) return errorStatus(primary, error.message, time);
-      throw error;
+      if (!(error instanceof InvalidClusterError)) throw error;
+      return { status: errorStatus(primary, error.message, time) };
     }
   }
 
@@ -134,18 +145,24 @@ export class PsmdbPacks extends expand(
       StatefulSet: snapshot.statefulSets,
       PodDisruptionBudget: snapshot.budgets,
       Issuer: snapshot.issuers,
+      ClusterIssuer: snapshot.clusterIssuers,
       Certificate: snapshot.certificates,
     };
     return {
       hasCertManager: snapshot.issuers.available,
-      get: (kind, name) => lists[kind]?.named(name),
+      get: (kind, name) =>
+        lists[kind]?.find(
+          ({ metadata }) =>
+            metadata.name === name &&
+            (metadata.namespace ?? primary.metadata.namespace) === primary.metadata.namespace,
+        ),
       list: (kind, labels) => (lists[kind] ?? []).filter((object) => carries(object, labels)),
     };
   }
 
   async #change(
     primary: Psmdb,
-    { create = [], apply = [], drop = [], remove = [] }: Changes,
+    { create = [], apply = [], adopt = [], drop = [], remove = [] }: Changes,
   ): Promise<void> {
     const observed = this.#observed(primary);
     for (const object of create) {
@@ -155,6 +172,11 @@ export class PsmdbPacks extends expand(
     for (const object of apply) {
       this.#options.onWish?.(object);
       await this.objects.apply(kindOf(object), object);
+    }
+    for (const { kind, name } of adopt) {
+      const live = observed.get(kind, name);
+      if (live !== undefined)
+        await this.objects.mergePatch(kinds[kind], live, adopted(live, primary));
     }
     for (const { kind, name, labels, annotations } of drop) {
       const live = observed.get(kind, name);
@@ -167,6 +189,12 @@ export class PsmdbPacks extends expand(
       if (live !== undefined) await this.objects.delete(kinds[kind], live);
     }
   }
+}
+
+/** What a pass ends with. */
+interface Reconciled {
+  readonly status: PsmdbStatus;
+  readonly askAgainMs?: number | undefined;
 }
 
 function carries({ metadata }: Manifest, labels: TextMap): boolean {

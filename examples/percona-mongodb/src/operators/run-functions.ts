@@ -10,25 +10,33 @@ export interface Access {
   change(changes: Changes): Promise<void>;
 }
 
+/** What a pass found out. */
+export interface PassOutcome {
+  /** What functions wait for; empty when everything was built. */
+  readonly waits: readonly string[];
+  /** When a function has something to do again whatever happens. */
+  readonly askAgainMs: number | undefined;
+}
+
 /**
  * Runs all functions once.
  *
  * **API requests:** those of `access`: the monolith sends requests for every read, the packs for
  * changes only.
- *
- * @returns What functions wait for; empty when everything was built.
  */
 export async function runFunctions(
   cluster: Cluster,
   access: Access,
   sources: Sources,
-): Promise<readonly string[]> {
+): Promise<PassOutcome> {
   const waits: string[] = [];
+  const again: number[] = [];
   for (const part of parts) {
     const observed = await access.observe(part.reads(cluster));
     const changes = await part.build(cluster, observed, sources);
     await access.change(changes);
     if (changes.waitFor !== undefined) waits.push(changes.waitFor);
+    if (changes.askAgainMs !== undefined) again.push(changes.askAgainMs);
   }
-  return waits;
+  return { waits, askAgainMs: again.length === 0 ? undefined : Math.min(...again) };
 }
