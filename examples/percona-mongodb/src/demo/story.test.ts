@@ -32,7 +32,7 @@ describe("the demo", () => {
   });
 
   it("writes only what a change asks for", () => {
-    expect(stages(2).filter((stage) => stage === "write")).toHaveLength(2);
+    expect(stages(2).filter((stage) => stage === "write")).toHaveLength(3);
     expect(chapter(2)).toContain("Status: ready, 5 of 5 members ready.");
   });
 

@@ -73,7 +73,7 @@ async function tellChange(
   tellJourney(tell, journey);
   tell("");
   tell(
-    "   Only the StatefulSet differs from what is wanted, so only it is written; then the status.",
+    "   Only what names the members differs from what is wanted, so only that is written; then the status.",
   );
   tellSum(tell, journey);
   tell(`   Status: ${await statusText(operators, namespace, name)}.`);

@@ -9,7 +9,7 @@ import { mongodArgs } from "./mongod-args.js";
 /** Names and places of volumes, as the images expect them. */
 export const dataMount: JsonObject = { name: "mongod-data", mountPath: "/data/db" };
 export const binMount: JsonObject = { name: "bin", mountPath: "/opt/percona" };
-const tmpMount: JsonObject = { name: "tmp", mountPath: "/tmp" };
+export const tmpMount: JsonObject = { name: "tmp", mountPath: "/tmp" };
 export const hookScriptMount: JsonObject = {
   name: "hookscript",
   mountPath: "/opt/percona/hookscript",
@@ -139,21 +139,26 @@ function mongodMounts(
     secrets.vault === undefined
       ? { name: secrets.encryptionKey, mountPath: encryptionDirectory, readOnly: true }
       : { name: secrets.vault, mountPath: "/etc/mongodb-vault", readOnly: true };
-  const ldap: readonly JsonObject[] = [
-    { name: "ldap-tls", mountPath: "/etc/openldap/certs", readOnly: true },
-    { name: "ldap", mountPath: "/etc/openldap" },
-  ];
   return [
     dataMount,
     ...secretMounts(cluster, facts.mountsKeyFile),
     ...(facts.hasConfigFile ? [{ name: "config", mountPath: "/etc/mongodb-config" }] : []),
     binMount,
     ...(since(cluster, "1.21.0") ? [{ name: "mongosh", mountPath: "/.mongodb" }] : []),
-    ...(secrets.ldap === undefined ? [] : ldap),
+    ...ldapMounts(cluster),
     ...(replset.isEncrypted ? [encryption] : []),
     { name: "users-secret-file", mountPath: "/etc/users-secret" },
     ...(hasHookScript(cluster, replset.hookScript) ? [hookScriptMount] : []),
     ...(needsTmpVolume(cluster, group.containerSecurityContext) ? [tmpMount] : []),
+  ];
+}
+
+/** The directory service that users are looked up in: its certificates and its configuration. */
+export function ldapMounts({ secrets }: Cluster): readonly JsonObject[] {
+  if (secrets.ldap === undefined) return [];
+  return [
+    { name: "ldap-tls", mountPath: "/etc/openldap/certs", readOnly: true },
+    { name: "ldap", mountPath: "/etc/openldap" },
   ];
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // All functions of the operator in the original's order; both operators run this list (stage 5: reconcile).
 import { configMaps } from "./config-maps.js";
+import { connectionStrings } from "./connection-strings.js";
 import { disruptionBudgets } from "./disruption-budgets.js";
 import { mongosRouters } from "./mongos.js";
 import type { Part } from "./part.js";
@@ -17,6 +18,7 @@ export const parts: readonly Part[] = [
   tls,
   securityKeys,
   services,
+  connectionStrings,
   statefulSets,
   mongosRouters,
   disruptionBudgets,

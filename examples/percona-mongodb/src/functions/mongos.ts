@@ -18,7 +18,10 @@ import {
   hasHookScript,
   hookScriptMount,
   initContainer,
+  ldapMounts,
+  needsTmpVolume,
   secretMounts,
+  tmpMount,
   withSidecars,
 } from "./containers.js";
 import { ownedMeta, withLastConfig } from "./metadata.js";
@@ -31,6 +34,7 @@ import {
   emptyDir,
   hookScriptVolume,
   keyFileVolume,
+  ldapVolumes,
   usersVolume,
 } from "./volumes.js";
 
@@ -54,6 +58,7 @@ export const mongosRouters: Part = {
       ];
     }
     return [
+      { kind: "StatefulSet", name },
       { kind: "Pod", labels: memberLabels(cluster.name, configReplsetName, configReplsetName) },
       ...customConfigKinds.map((kind): Read => ({ kind, name })),
       ...secretReads(cluster),
@@ -116,7 +121,10 @@ export function mongosStatefulSet(
     template: {
       metadata: {
         labels,
-        annotations: templateAnnotations(cluster, mongos.pods, observed, file?.hash ?? ""),
+        annotations: templateAnnotations(cluster, mongos.pods, observed, {
+          setName: mongosName(cluster.name),
+          configHash: file?.hash ?? "",
+        }),
       },
       spec: present({
         ...placement(cluster, mongos.pods, labels),
@@ -176,7 +184,9 @@ function routerContainer(
       ...(file === undefined ? [] : [{ name: "config", mountPath: "/etc/mongos-config" }]),
       { name: "users-secret-file", mountPath: "/etc/users-secret", readOnly: true },
       binMount,
+      ...ldapMounts(cluster),
       ...(hasHookScript(cluster, mongos.spec.hookScript) ? [hookScriptMount] : []),
+      ...(needsTmpVolume(cluster, mongos.containerSecurityContext) ? [tmpMount] : []),
     ],
   };
 }
@@ -234,6 +244,8 @@ function routerVolumes(
     ...claims,
     ...(file === undefined ? [] : [{ name: "config", ...file.volumeSource }]),
     emptyDir("bin"),
+    ...ldapVolumes(cluster),
     ...hookScriptVolume(cluster, mongos.spec.hookScript, mongosHookScriptName(cluster.name)),
+    ...(needsTmpVolume(cluster, mongos.containerSecurityContext) ? [emptyDir("tmp")] : []),
   ];
 }

@@ -10,6 +10,9 @@ import { affinityOff } from "../defaults/pods.js";
 /** The annotation that changes with the configuration files of a pod. */
 export const configHashAnnotation = "percona.com/configuration-hash";
 
+const sslHash = "percona.com/ssl-hash";
+const sslInternalHash = "percona.com/ssl-internal-hash";
+
 /** Everything of a pod that says where and for how long it runs. */
 export function placement(cluster: Cluster, pods: PodOptions, labels: TextMap): JsonObject {
   const spread = (pods.topologySpreadConstraints ?? []).map((constraint) =>
@@ -46,19 +49,31 @@ export function templateAnnotations(
   cluster: Cluster,
   pods: PodOptions,
   observed: Observed,
-  configHash: string,
+  { setName, configHash }: { readonly setName: string; readonly configHash: string },
 ): TextMap {
-  const hasCertificates = observed.get("Secret", cluster.secrets.ssl) !== undefined;
   return textMap(
     pods.annotations,
     configHash === "" ? {} : { [configHashAnnotation]: configHash },
-    {
-      "percona.com/ssl-hash": secretHash(observed.get("Secret", cluster.secrets.ssl)),
-      "percona.com/ssl-internal-hash": hasCertificates
-        ? secretHash(observed.get("Secret", cluster.secrets.sslInternal))
-        : "",
-    },
+    certificateHashes(cluster, observed, setName),
   );
+}
+
+/**
+ * Hashes that make pods restart for new certificates.
+ *
+ * Where only the user provides certificates, a Secret that is gone for a while restarts nobody: the
+ * hashes stay as they are.
+ */
+function certificateHashes(cluster: Cluster, observed: Observed, setName: string): TextMap {
+  const ssl = observed.get("Secret", cluster.secrets.ssl);
+  const internal = observed.get("Secret", cluster.secrets.sslInternal);
+  const live = observed.get("StatefulSet", setName)?.spec?.["template"] as
+    { readonly metadata?: { readonly annotations?: TextMap } } | undefined;
+  const kept = cluster.tls.isUserProvided && ssl === undefined ? live?.metadata?.annotations : {};
+  return {
+    [sslHash]: kept?.[sslHash] ?? secretHash(ssl),
+    [sslInternalHash]: kept?.[sslInternalHash] ?? (ssl === undefined ? "" : secretHash(internal)),
+  };
 }
 
 function affinity({ affinity: wish }: PodOptions, labels: TextMap): JsonObject | undefined {

@@ -59,7 +59,7 @@ export function secretReads(cluster: Cluster): readonly Read[] {
 /** The first thing that pod templates depend on and that is not there yet. */
 export function missingInput(cluster: Cluster, observed: Observed): string | undefined {
   const certificates = missingCertificates(cluster, observed);
-  if (certificates !== undefined) return certificates;
+  if (certificates !== undefined && !keepsRunning(cluster, observed)) return certificates;
   const group = cluster.replsets
     .flatMap(({ groups }) => groups)
     .find(
@@ -67,6 +67,12 @@ export function missingInput(cluster: Cluster, observed: Observed): string | und
         configuration !== "" && customConfig(observed, configName) === undefined,
     );
   return group === undefined ? undefined : `ConfigMap ${group.configName}`;
+}
+
+/** Pods that run with the user's certificates go on with them while the Secret is away. */
+function keepsRunning({ tls, replsets }: Cluster, observed: Observed): boolean {
+  const names = replsets.flatMap(({ groups }) => groups.map(({ setName }) => setName));
+  return tls.isUserProvided && names.some((name) => observed.get("StatefulSet", name));
 }
 
 /** Whether pods mount the key file: always in old versions, later only where it is used or was before. */
@@ -99,12 +105,10 @@ export function statefulSet(
     template: {
       metadata: {
         labels,
-        annotations: templateAnnotations(
-          cluster,
-          group.pods,
-          observed,
-          `${config?.hash ?? ""}${logConfig?.hash ?? ""}`,
-        ),
+        annotations: templateAnnotations(cluster, group.pods, observed, {
+          setName: group.setName,
+          configHash: `${config?.hash ?? ""}${logConfig?.hash ?? ""}`,
+        }),
       },
       spec: podSpec(cluster, replset, group, observed, labels, { config, logConfig }),
     },

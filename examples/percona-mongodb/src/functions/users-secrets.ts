@@ -3,7 +3,9 @@
 import { Buffer } from "node:buffer";
 import type { Cluster } from "../cluster.js";
 import { textMap, type Manifest, type TextMap } from "../json.js";
-import type { Changes, Part, Sources } from "./part.js";
+import { sortedJson } from "./metadata.js";
+import type { Changes, Part, Read, Sources } from "./part.js";
+import { rotateUsers, rotationReads } from "./user-rotation.js";
 
 /** Prefix of the two keys of each system user, and the user's name. */
 const systemUsers: readonly (readonly [string, string])[] = [
@@ -17,42 +19,50 @@ const shortestPassword = 16;
 const longestPassword = 19;
 const letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
 
+/** How soon MongoDB is asked again to take new passwords; nothing tells when it can. */
+const rotationRetryMs = 5000;
+
 /**
- * Fills the users Secret with what is missing and creates the copy that pods read.
+ * Fills the users Secret with what is missing and keeps the copy that pods read.
  *
  * Neither Secret has an owner: users and passwords outlive the cluster, as its data does. What the
- * user wrote is never changed, and a password that exists is never made anew. The copy is created
- * once: changing passwords in it before MongoDB knows them would lock everybody out (F10).
+ * user wrote is never changed, and a password that exists is never made anew. The copy follows only
+ * once MongoDB knows the new passwords: the other way round everybody would be locked out.
  *
  * **API requests:** 0.
  */
 export const usersSecrets: Part = {
   id: "F2",
   name: "usersSecrets",
-  reads: ({ secrets }) => [
-    { kind: "Secret", name: secrets.users },
-    { kind: "Secret", name: secrets.internalUsers },
+  reads: (cluster): readonly Read[] => [
+    { kind: "Secret", name: cluster.secrets.users },
+    { kind: "Secret", name: cluster.secrets.internalUsers },
+    ...rotationReads(cluster),
   ],
-  build(cluster, observed, sources): Changes {
+  async build(cluster, observed, sources): Promise<Changes> {
     const { users: name, internalUsers } = cluster.secrets;
     const current = observed.get("Secret", name);
     const data = completed(current?.data, sources);
     const users = secret(cluster, name, data);
     const isComplete = Object.keys(data).length === Object.keys(current?.data ?? {}).length;
-    const copy = observed.get("Secret", internalUsers);
-    return {
-      ...(current === undefined ? { create: [users] } : isComplete ? {} : { apply: [users] }),
-      ...(copy === undefined
-        ? {
-            create: [
-              ...(current === undefined ? [users] : []),
-              secret(cluster, internalUsers, withEscaped(data)),
-            ],
-          }
-        : {}),
-    };
+    const accepted = observed.get("Secret", internalUsers);
+    const wanted = secret(cluster, internalUsers, withEscaped(data));
+    const create = [
+      ...(current === undefined ? [users] : []),
+      ...(accepted === undefined ? [wanted] : []),
+    ];
+    const apply = current === undefined || isComplete ? [] : [users];
+    if (accepted === undefined || isSameData(accepted.data, wanted.data)) return { create, apply };
+    const pending = await rotateUsers(cluster, observed, sources, { accepted, wanted });
+    return pending === undefined
+      ? { create, apply: [...apply, wanted] }
+      : { create, apply, waitFor: pending, askAgainMs: rotationRetryMs };
   },
 };
+
+function isSameData(left: TextMap | undefined, right: TextMap | undefined): boolean {
+  return sortedJson(left) === sortedJson(right);
+}
 
 function completed(given: TextMap | undefined, sources: Sources): TextMap {
   const made: Record<string, string> = {};

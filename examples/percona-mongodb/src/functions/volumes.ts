@@ -44,9 +44,7 @@ export function memberVolumes(
       : []),
     ...certificateVolumes(cluster),
     usersVolume(cluster),
-    ...(secrets.ldap === undefined
-      ? []
-      : [secretVolume("ldap-tls", secrets.ldap, true), emptyDir("ldap")]),
+    ...ldapVolumes(cluster),
     ...hookScriptVolume(
       cluster,
       replset.hookScript,
@@ -81,6 +79,13 @@ export function certificateVolumes({ secrets, tls }: Cluster): readonly JsonObje
 /** The operator's copy of users and passwords. */
 export function usersVolume({ secrets }: Cluster): JsonObject {
   return { name: "users-secret-file", secret: { secretName: secrets.internalUsers } };
+}
+
+/** Certificates of a directory service, and a place for its configuration. */
+export function ldapVolumes({ secrets }: Cluster): readonly JsonObject[] {
+  return secrets.ldap === undefined
+    ? []
+    : [secretVolume("ldap-tls", secrets.ldap, true), emptyDir("ldap")];
 }
 
 /** The user's script as a volume, when there is one. */
