@@ -169,3 +169,22 @@ function isLinked(entry: Entry, node: PrimaryNode): boolean {
   for (const link of entry.links) if (link.node === node) return true;
   return false;
 }
+
+/** The primaries of links, each once. Most entries have one link, which needs no set. */
+export function nodesOf(links: readonly Link[]): readonly PrimaryNode[] {
+  const [only] = links;
+  if (only === undefined) return [];
+  return links.length === 1 ? [only.node] : [...new Set(links.map(({ node }) => node))];
+}
+
+/** Tests for being among some primaries; a set where there are many. */
+export function includes(nodes: readonly PrimaryNode[]): (node: PrimaryNode) => boolean {
+  if (nodes.length < 8) return (node) => nodes.includes(node);
+  const set = new Set(nodes);
+  return (node) => set.has(node);
+}
+
+/** Whether two lists of links are equal. */
+export function areSame(a: readonly Link[], b: readonly Link[]): boolean {
+  return a === b || (a.length === b.length && a.every((link, index) => link === b[index]));
+}

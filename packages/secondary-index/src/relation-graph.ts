@@ -13,7 +13,7 @@ import type {
 import { ByKey } from "./by-key.js";
 import type { SourcePlan } from "./declaration.js";
 import { Linker, type IndexedRelation } from "./links.js";
-import { PrimaryNode, type Entry, type Link } from "./primary-node.js";
+import { areSame, includes, nodesOf, PrimaryNode, type Entry, type Link } from "./primary-node.js";
 import { isSameVersion, noLinks, SecondarySource } from "./secondary-source.js";
 
 /** What the graph is made from. */
@@ -309,21 +309,4 @@ function indexedRelations(source: SecondarySource): readonly IndexedRelation[] {
     waitsFor: new Map(),
     readers: new Set(),
   }));
-}
-
-/** The primaries of links, each once. Most entries have one link, which needs no set. */
-function nodesOf(links: readonly Link[]): readonly PrimaryNode[] {
-  const [only] = links;
-  if (only === undefined) return [];
-  return links.length === 1 ? [only.node] : [...new Set(links.map(({ node }) => node))];
-}
-
-function includes(nodes: readonly PrimaryNode[]): (node: PrimaryNode) => boolean {
-  if (nodes.length < 8) return (node) => nodes.includes(node);
-  const set = new Set(nodes);
-  return (node) => set.has(node);
-}
-
-function areSame(a: readonly Link[], b: readonly Link[]): boolean {
-  return a === b || (a.length === b.length && a.every((link, index) => link === b[index]));
 }
