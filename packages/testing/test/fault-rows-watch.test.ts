@@ -31,8 +31,10 @@ const isBlue = async (at: Stage): Promise<boolean> => (await at.status("a"))?.co
 function eventsOf(at: Stage): { events: WatchEvent<Shop>[]; lease: InformerLease<Shop> } {
   const lease = at.informers.acquire(shops);
   const events: WatchEvent<Shop>[] = [];
-  lease.subscribe({ stage: "enqueue", onEvent: (event) => void events.push(event) });
-  events.length = 0; // What it was told on joining.
+  const onEvent = (event: WatchEvent<Shop>): void => {
+    if (!event.isInitial) events.push(event); // What it is told on joining is no news.
+  };
+  lease.subscribe({ stage: "enqueue", onEvent });
   return { events, lease };
 }
 const brief = ({ type, old, new: now, isRelist }: WatchEvent<Shop>): string =>
@@ -163,6 +165,37 @@ describe("Row 5: 410 in the middle of a paged list", () => {
     await at.cluster.apply(blue);
     await at.advance(1_000);
     expect(await isBlue(at)).toBe(true);
+    lease.release();
+  });
+});
+
+describe("Row 5b: a page whose answer is no list", () => {
+  it.each([
+    { kind: "Status", apiVersion: "v1", metadata: {}, status: "Failure", code: 410 },
+    { type: "ERROR", object: { kind: "Status", code: 410 } },
+    {},
+  ])("is asked for again; no object is told as deleted (%j)", async (body) => {
+    const given = ["a", "b", "c", "d", "e"].map((name) => shop(name));
+    const at = await stage({ given, pageSize: 2 });
+    const { events, lease } = eventsOf(at);
+    const { cluster } = at;
+    const page = Buffer.from(JSON.stringify(body));
+    cluster.faults.add({
+      match: { ...shopsOnly, verb: "watch" },
+      times: 1,
+      fault: { type: "expired" },
+    });
+    cluster.faults.add({
+      match: { ...shopsOnly, verb: "list" },
+      after: 1,
+      times: 1,
+      fault: { type: "answer", body: page },
+    });
+    cluster.faults.cutStreams(shopsOnly);
+    await at.advance(60_000);
+    expect(cluster.faults.hits.map(({ target }) => target.verb)).toEqual(["watch", "list"]);
+    expect(events.map(brief)).toEqual([]);
+    expect([lease.size, lease.status.state]).toEqual([5, "synced"]);
     lease.release();
   });
 });

@@ -7,6 +7,7 @@ import { clientOver, type Transport, type TransportAnswer } from "./transport-cl
 /** The standard `fetch`. */
 export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
 
+/** What {@link fetchClient} can be given. */
 export interface FetchClientOptions {
   /** Bearer token. */
   readonly token?: string;
@@ -28,7 +29,7 @@ export interface FetchClientOptions {
  * ```ts
  * const server = await startApiServer();
  * const client = fetchClient(server.fetch, { token: server.token });
- * (await client.request({ method: "GET", path: "/version" })).status; // => 200
+ * const { status } = await client.request({ method: "GET", path: "/version" });
  * ```
  */
 export function fetchClient(fetch: Fetch, options: FetchClientOptions = {}): ApiClient {

@@ -23,6 +23,7 @@ export interface ClusterAccess {
   readonly key?: string | undefined;
 }
 
+/** What {@link httpClient} can be given. */
 export interface HttpClientOptions {
   /** Default `haversack-testing/0`. */
   readonly userAgent?: string;

@@ -39,9 +39,10 @@ export type RequestGrouping = "verb" | "resource" | "client";
  *
  * @example
  * ```ts
- * cluster.requests.reset();
- * await cluster.settle();
- * cluster.requests.count(); // => 0, open watches do not count
+ * const cluster = await startCluster();
+ * await cluster.client.request({ method: "GET", path: "/api/v1/nodes" });
+ * cluster.requests.count({ verb: "list" }); // => 1
+ * await cluster.close();
  * ```
  */
 export class RequestLog {

@@ -4,6 +4,7 @@ import type { Clock, Subscription, Timer } from "@haversack/core";
 import { settleEventLoop, type IdleProbe } from "./event-loop.js";
 import { TimerQueue, type QueuedTimer } from "./timer-queue.js";
 
+/** How a {@link FakeClock} begins. */
 export interface FakeClockOptions {
   /** Wall time at the start: RFC 3339 text or milliseconds. Default `2026-01-01T00:00:00Z`. */
   readonly startTime?: string | number;

@@ -17,6 +17,7 @@ import { existingBackend } from "./existing.js";
 import { readKubeconfig } from "./kubeconfig.js";
 import type { Manifests } from "./manifest.js";
 
+/** How {@link startCluster} starts a cluster; everything has a default. */
 export interface ClusterOptions {
   /** Time of the embedded server and of the clients. A FakeClock makes tests take the same steps each time. */
   readonly clock?: Clock;
@@ -94,8 +95,9 @@ export interface TestCluster {
  * @example
  * ```ts
  * const cluster = await startCluster({ clock: new FakeClock() });
- * await cluster.apply({ apiVersion: "v1", kind: "Namespace", metadata: { name: "prod" } });
- * (await cluster.get(namespaces, { name: "prod" }))?.metadata.name; // => "prod"
+ * const manifest = { apiVersion: "v1", kind: "Namespace", metadata: { name: "prod" } };
+ * const [applied] = await cluster.apply(manifest);
+ * applied.metadata.name; // => "prod"
  * await cluster.close();
  * ```
  */
