@@ -2,6 +2,7 @@
 // Answers other than 200 and what the informer makes of them (tests of stage 1).
 import { describe, expect, it } from "@jest/globals";
 import { settle } from "../../test/informer/fake-clock.js";
+import { FakeStream } from "../../test/informer/fake-stream.js";
 import { configMap, given } from "../../test/informer/given.js";
 import { failure, line, ScriptedServer } from "../../test/informer/scripted-server.js";
 
@@ -243,5 +244,27 @@ describe("informer on error answers", () => {
     expect(lease.status).toMatchObject({ state: "syncing", problem: expect.any(String) });
     await clock.advance(10_000);
     expect(lease.status.state).toBe("synced");
+  });
+});
+
+describe("informer on a page that is no list", () => {
+  it.each([
+    ["a Status", '{"kind":"Status","code":410,"reason":"Expired"}'],
+    ["a line of a watch", '{"type":"ERROR","object":{"kind":"Status","code":410}}'],
+  ])("tells nothing as deleted when a later page is %s", async (_what, text) => {
+    const server = new ScriptedServer();
+    const objects = ["a", "b", "c"].map((name) => configMap(name));
+    const setting = await given({ server, objects, pool: { pageSize: 2 } });
+    setting.events();
+    const broken = new FakeStream();
+    broken.send(text);
+    broken.end();
+    server.faults.list.push("none", () => Promise.resolve(broken));
+    server.open.send(status(410, "Expired"));
+    await settle();
+    expect(setting.lease.size).toBe(3);
+    await setting.clock.advance(2_000);
+    expect(setting.events()).toEqual([]);
+    expect(setting.lease.status.state).toBe("synced");
   });
 });

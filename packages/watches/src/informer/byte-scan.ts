@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Skipping over JSON in bytes without building anything from it (stage 1: watch event).
+import { createSimdScanner, maxSimdBytes } from "./simd-scan.js";
 
 /** Answered instead of a position when the bytes end before the value does. */
 export const cutShort = -1;
@@ -60,8 +61,30 @@ export function skipValue(
   return skipScalar(bytes, at, end);
 }
 
+/** Containers are mostly small: so many bytes are looked at before the vectors are set to work. */
+const smallBytes = 96;
+const simd = createSimdScanner();
+
 /** The position after the bracket that closes the container opened just before `at`. */
 export function skipContainer(
+  bytes: Buffer,
+  at: number,
+  end: number,
+  gauge: DepthGauge,
+  level: number,
+): number {
+  const isSmall = simd === undefined || end - at <= smallBytes || bytes.length > maxSimdBytes;
+  if (isSmall) return skipBytewise(bytes, at, end, gauge, level);
+  const near = skipBytewise(bytes, at, at + smallBytes, gauge, level);
+  if (near >= 0) return near;
+  const after = simd.skip(bytes, at, end, level);
+  if (after < 0) return cutShort;
+  if (simd.deepest > gauge.deepest) gauge.deepest = simd.deepest;
+  return after;
+}
+
+/** The same, one byte at a time. */
+export function skipBytewise(
   bytes: Buffer,
   at: number,
   end: number,
@@ -115,9 +138,10 @@ export function isText(bytes: Buffer, start: number, end: number, text: string):
   return true;
 }
 
-/** Chunks as `Buffer`s, so that every scan sees one and the same class of object. */
+/**
+ * A chunk as a `Buffer` of its own, so that every scan sees one class of object, and never the same
+ * object with other bytes from a transport that reuses its buffers.
+ */
 export function asBuffer(chunk: Uint8Array): Buffer {
-  return Buffer.isBuffer(chunk)
-    ? chunk
-    : Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
+  return Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
 }

@@ -49,7 +49,7 @@ describe("informer under reordered, doubled and cut streams", () => {
     async (bodies) => {
       await fc.assert(
         fc.asyncProperty(fc.array(step, { maxLength: 40 }), async (steps) => run(steps, bodies)),
-        { numRuns: 300 },
+        { numRuns: 200 },
       );
     },
     60_000,

@@ -10,12 +10,11 @@ import {
 import { openStream, readStream } from "./connection.js";
 import type { InformerMeter } from "./informer-meter.js";
 import type { InformerTuning } from "./informer-tuning.js";
-import { ListReader, type ListMetadata } from "./list-reader.js";
+import { ListReader, type ListPage } from "./list-reader.js";
 import { ObjectScan } from "./object-scan.js";
 import type { Pacer } from "./pacer.js";
 import { acceptOf } from "./projection.js";
 import type { Snapshot } from "./snapshot.js";
-import { CorruptStreamError } from "./verdict.js";
 
 /** Where objects come from. */
 export interface Source {
@@ -81,20 +80,12 @@ async function listPages<T extends KubernetesObject>(
   limit: number | undefined,
   onPage: () => void,
 ): Promise<string> {
-  let version: string | undefined;
-  let token: string | undefined;
-  do {
-    const page = await listPage(source, demand, snapshot, limit, token);
-    // Every page shows the state at the first page's version.
-    version ??= page.resourceVersion;
-    token = page.continue === "" ? undefined : page.continue;
+  let page = await listPage(source, demand, snapshot, limit, undefined);
+  const version = page.resourceVersion; // All pages show the state at the first one's version.
+  onPage();
+  while (page.continue !== undefined && page.continue !== "") {
+    page = await listPage(source, demand, snapshot, limit, page.continue);
     onPage();
-  } while (token !== undefined);
-  if (version === undefined || version === "") {
-    throw new CorruptStreamError(
-      `listing ${source.path} failed: the list has no resourceVersion to watch from. ` +
-        "The server must set metadata.resourceVersion on lists.",
-    );
   }
   return version;
 }
@@ -105,7 +96,7 @@ async function listPage<T extends KubernetesObject>(
   snapshot: Snapshot<T>,
   limit: number | undefined,
   token: string | undefined,
-): Promise<ListMetadata> {
+): Promise<ListPage> {
   const { client, clock, pacer, tuning, signal, path } = source;
   const isDemanding = token === undefined && demand.notOlderThan !== undefined;
   source.meter.count("lists");

@@ -12,9 +12,10 @@ import {
 import type { ObjectScan } from "./object-scan.js";
 import { CorruptStreamError } from "./verdict.js";
 
-/** What a list says about itself. */
-export interface ListMetadata {
-  readonly resourceVersion?: string;
+/** What a page of a list says about itself. */
+export interface ListPage {
+  readonly resourceVersion: string;
+  /** Where the next page begins; absent or empty on the last. */
   readonly continue?: string;
 }
 
@@ -43,7 +44,7 @@ export class ListReader {
   /** Not worth another look before this many bytes are there. */
   #worthBytes = 0;
   #state: "begin" | "members" | "items" | "done" = "begin";
-  #metadata: ListMetadata | undefined;
+  #metadata: Partial<ListPage> | undefined;
   #hasItems = false;
 
   constructor(receive: ItemReceiver, scan: ObjectScan, maxObjectBytes: number) {
@@ -74,15 +75,21 @@ export class ListReader {
   /**
    * What the list said about itself, once it is complete.
    *
-   * @throws {@link CorruptStreamError} when it ended before its end.
+   * @throws {@link CorruptStreamError} when it ended before its end, or is no list, such as a
+   * `Status` that came with 200: taken for an empty page it would delete what it leaves out.
    */
-  finish(): ListMetadata {
+  finish(): ListPage {
     if (this.#pending !== undefined && this.#worthBytes > 0) {
       this.#worthBytes = 0;
       this.push(Buffer.alloc(0));
     }
     if (this.#state !== "done") throw this.#corrupt("the answer ended before the list did");
-    return this.#metadata ?? {};
+    if (!this.#hasItems) throw this.#corrupt("the answer is no list: it has no items");
+    const { resourceVersion } = this.#metadata ?? {};
+    if (typeof resourceVersion !== "string" || resourceVersion === "") {
+      throw this.#corrupt("it has no metadata.resourceVersion to watch from");
+    }
+    return { ...this.#metadata, resourceVersion };
   }
 
   #withPending(chunk: Buffer): Buffer {
@@ -151,15 +158,19 @@ export class ListReader {
       return valueAt + 1;
     }
     const after = skipValue(bytes, valueAt, end, this.#scan, 1);
+    if (after >= 0 && isText(bytes, at + 1, afterKey - 1, "items")) {
+      // Go writes an empty list as null.
+      this.#hasItems = isText(bytes, valueAt, after, "null");
+    }
     if (after >= 0 && isText(bytes, at + 1, afterKey - 1, "metadata")) {
       this.#metadata = this.#parseMetadata(bytes.toString("utf8", valueAt, after));
     }
     return after;
   }
 
-  #parseMetadata(text: string): ListMetadata {
+  #parseMetadata(text: string): Partial<ListPage> {
     try {
-      return (JSON.parse(text) ?? {}) as ListMetadata;
+      return (JSON.parse(text) ?? {}) as Partial<ListPage>;
     } catch (error) {
       throw this.#corrupt("its metadata is not JSON", error);
     }
