@@ -73,8 +73,11 @@ function checkForm(file, text) {
   if (!/^(\/\/|\/\*\*)/.test(lines[first + 1] ?? "")) {
     problems.push(`${where}:2 does not say what the file holds`);
   }
-  if (lines.length > maximumLines + 1) {
-    problems.push(`${where} has ${lines.length} lines; split it (the limit is ${maximumLines})`);
+  const isExplained = lines.slice(0, 20).some((line) => line.includes("Over 400 lines because"));
+  if (lines.length > maximumLines + 1 && !isExplained) {
+    problems.push(
+      `${where} has ${lines.length} lines; split it, or say why in its header (the limit is ${maximumLines})`,
+    );
   }
   if (/\/(utils|helpers|common|misc)(\.|\/)/.test(where)) {
     problems.push(`${where} has a name that says nothing`);

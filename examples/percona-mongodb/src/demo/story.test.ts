@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// The demo tells the same story every time, and its counts are true.
 import { beforeAll, describe, expect, it } from "@jest/globals";
 import { tellStory } from "./story.js";
 

@@ -15,7 +15,8 @@ import type {
 } from "./mongo-admin.js";
 import { placeOf, type MongoProcess } from "./mongod-processes.js";
 import type { SimulatedReplset } from "./simulated-replset.js";
-import { attempt, type MongoSimulator } from "./simulator.js";
+import { attempt } from "./attempt.js";
+import type { MongoSimulator } from "./simulator.js";
 
 /** Version that the simulated servers say they have. */
 const serverVersion = "8.0.8";

@@ -17,6 +17,7 @@ import {
   type MongoProcess,
   type SimulatedWorld,
 } from "./mongod-processes.js";
+import { attempt } from "./attempt.js";
 import { SimulatedConnection } from "./simulated-connection.js";
 import { SimulatedReplset, type Moment } from "./simulated-replset.js";
 
@@ -151,11 +152,4 @@ export class MongoSimulator implements MongoDriver {
 
 function isMember({ config }: SimulatedReplset, pod: string): boolean {
   return config.members.some(({ host }) => placeOf(host).name === pod);
-}
-
-/** Turns a synchronous refusal into a rejected promise, as a driver's would be. */
-export function attempt<T>(act: () => T): Promise<T> {
-  return new Promise((resolve) => {
-    resolve(act());
-  });
 }

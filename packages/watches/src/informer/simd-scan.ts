@@ -8,6 +8,8 @@
  * inside of strings, and only blocks with brackets outside of strings are looked at more closely.
  * The technique is that of simdjson (Langdale and Lemire, "Parsing Gigabytes of JSON per Second").
  *
+ * Over 400 lines because the encoders of instructions are read together with what they encode.
+ *
  *   skip(position, end, level) → the position after the bracket that closes the container opened
  *   just before `position`, or −1. The deepest level reached is left at address 0.
  */
