@@ -5,7 +5,7 @@ import type { Kind, ObjectOf } from "./kind.js";
 import type { Draft, KubernetesObject } from "./kubernetes-object.js";
 import type { ReconcileReason } from "./reconcile.js";
 import type { ObjectKey, ResourceRef } from "./resource-ref.js";
-import type { SubReconciler } from "./sub-reconciler.js";
+import type { SubReconciler, Trigger } from "./sub-reconciler.js";
 import type { WatchEvent } from "./watch-event.js";
 
 /** What a write did. */
@@ -170,12 +170,36 @@ export interface EventStream<T extends KubernetesObject> {
   subscribe(observer: EventObserver<T>): Subscription;
 }
 
+/** A primary is about to be queued, and why. */
+export interface Wake {
+  readonly key: ObjectKey;
+  readonly reason: ReconcileReason;
+  /** What was given to `add`; `undefined` for the reconciler's own watches and for `enqueue`. */
+  readonly trigger: Trigger | undefined;
+  /** The primary's own event. */
+  readonly isPrimary: boolean;
+  readonly event: WatchEvent | undefined;
+  /** Names a change that somebody else made and that may end a backoff early, once. */
+  readonly foreignChange: string | undefined;
+}
+
+/**
+ * Told of every wake before the primary is queued, so that a pass that begins later knows of it.
+ *
+ * @returns The least priority the primary should have in the queue, if it says.
+ */
+export type WakeListener = (wake: Wake) => number | void;
+
 /** Watches and the work queue of one reconciler. */
 export interface Watches<P extends KubernetesObject> {
   /** The newest state of a primary, own writes included; frozen. **API requests:** 0. */
   primary(key: ObjectKey): P | undefined;
   /** Puts a primary into the work queue. **API requests:** 0. */
   enqueue(key: ObjectKey, reason?: ReconcileReason, options?: { readonly afterMs?: number }): void;
+  /** Watches one more kind, from the start on or now, until it is unsubscribed. */
+  add(trigger: Trigger): Subscription;
+  /** Listens to wakes, now or from the start on. **API requests:** 0. */
+  onWake(listener: WakeListener): Subscription;
   /** Events of a kind, from the shared informer. */
   events<T extends KubernetesObject>(kind: Kind<T>, options?: InformerOptions): EventStream<T>;
   /** Resolves when nothing is queued or running; what is due later does not count. */
@@ -190,6 +214,14 @@ export interface Watched<P extends KubernetesObject> {
 /** Added by `withSplitReconcile`. */
 export interface SplitReconciled<P extends KubernetesObject> {
   readonly subReconcilers: readonly SubReconciler<P>[];
+  readonly split: {
+    /** Wakes one sub-reconciler, or all, of a primary. **API requests:** 0. */
+    wake(key: ObjectKey, name?: string): void;
+    /** The graph with what each did last, why, and when it is due next. **API requests:** 0. */
+    explain(key: ObjectKey): string;
+    /** The graph as a Mermaid diagram; with the state of one primary, if one is named. */
+    mermaid(key?: ObjectKey): string;
+  };
 }
 
 /** Added by `withSandbox`. */

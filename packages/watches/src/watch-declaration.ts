@@ -43,6 +43,8 @@ export function watch<S extends KubernetesObject>(
 
 /** A declaration with its defaults filled in. @internal */
 export interface Watch {
+  /** As it was declared; `undefined` for the primaries and for kinds named alone. */
+  readonly declared?: WatchDeclaration | undefined;
   readonly kind: Kind<KubernetesObject>;
   /** `"self"`: its objects are the primaries. */
   readonly by: readonly Relation[] | "self";
@@ -70,7 +72,13 @@ export function toWatch(
     );
   }
   const predicate = toPredicate(when);
-  return { kind, by: relations, predicate, informer: toInformer(declaration, predicate, defaults) };
+  return {
+    declared: declaration === declared ? declaration : undefined,
+    kind,
+    by: relations,
+    predicate,
+    informer: toInformer(declaration, predicate, defaults),
+  };
 }
 
 /** The watch of the primaries themselves. @internal */

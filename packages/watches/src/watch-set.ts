@@ -14,6 +14,8 @@ import {
   type Reconciles,
   type Runtime,
   type Subscription,
+  type Trigger,
+  type WakeListener,
   type Watches,
   type WatchEvent,
 } from "@haversack/core";
@@ -46,7 +48,7 @@ export interface ReconcilerWatches<P extends KubernetesObject> extends Watches<P
     options?: InformerOptions,
   ): Observable<WatchEvent<T>>;
   /** Watches one more kind, now or from the start on, until it is unsubscribed. */
-  add(declaration: Kind<KubernetesObject> | WatchDeclaration): Subscription;
+  add(declaration: Kind<KubernetesObject> | WatchDeclaration | Trigger): Subscription;
   /** Where the primaries of the queue stand. */
   readonly depth: QueueDepth;
   /** How each watch is doing; empty before the start. */
@@ -85,6 +87,7 @@ export class WatchSet<P extends KubernetesObject> implements ReconcilerWatches<P
   readonly #declared = new Map<object, Kind<KubernetesObject> | WatchDeclaration>();
   readonly #sources = new Map<object, WatchSource>();
   readonly #streams = new Set<OpenStream>();
+  readonly #wakeListeners = new Set<WakeListener>();
   #watching: Watching<P> | undefined;
 
   /** @throws {@link ConfigurationError} for options that cannot work. Terminal. */
@@ -136,7 +139,9 @@ export class WatchSet<P extends KubernetesObject> implements ReconcilerWatches<P
     return this.#watching?.queue.whenIdle() ?? Promise.resolve();
   }
 
-  add(declaration: Kind<KubernetesObject> | WatchDeclaration): Subscription {
+  add(trigger: Kind<KubernetesObject> | WatchDeclaration | Trigger): Subscription {
+    // Core knows of a predicate only that it has a name; what has more is one of ours.
+    const declaration = trigger as Kind<KubernetesObject> | WatchDeclaration;
     const id = this.#declare(declaration);
     const watching = this.#watching;
     if (watching !== undefined) this.#sources.set(id, watching.add(declaration));
@@ -148,6 +153,11 @@ export class WatchSet<P extends KubernetesObject> implements ReconcilerWatches<P
         this.#declared.delete(id);
       },
     };
+  }
+
+  onWake(listener: WakeListener): Subscription {
+    this.#wakeListeners.add(listener);
+    return { unsubscribe: () => this.#wakeListeners.delete(listener) };
   }
 
   get depth(): QueueDepth {
@@ -176,7 +186,13 @@ export class WatchSet<P extends KubernetesObject> implements ReconcilerWatches<P
   }
 
   async #start(runtime: Runtime): Promise<void> {
-    const watching = new Watching(this.#kind, this.#reconciler, this.#settings, runtime);
+    const watching = new Watching(
+      this.#kind,
+      this.#reconciler,
+      this.#settings,
+      runtime,
+      this.#wakeListeners,
+    );
     this.#watching = watching;
     watching.start();
     for (const [id, declaration] of this.#declared)

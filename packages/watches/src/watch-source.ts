@@ -11,6 +11,8 @@ import {
   type ReconcileReason,
   type Runtime,
   type Subscription,
+  type Wake,
+  type WakeListener,
   type WatchEvent,
 } from "@haversack/core";
 import { describeError } from "./describe-error.js";
@@ -32,6 +34,7 @@ export interface SourceContext {
   readonly queue: WorkQueue;
   readonly primaries: PrimaryCache;
   readonly echoes: OwnEchoes;
+  readonly wakeListeners: ReadonlySet<WakeListener>;
   /** Present when events are debounced. */
   readonly ranges: EventRanges | undefined;
   readonly trace: SafeTrace | undefined;
@@ -208,15 +211,20 @@ export class WatchSource implements RangeJudge {
   #enqueue(key: ObjectKey, event: WatchEvent, decided: Decided, debounce: boolean): void {
     const { queue, trace, primaries } = this.#context;
     const isQuiet = event.isInitial || event.isResync;
-    const priority = decided.priority ?? (isQuiet ? lowPriority : 0);
-    const cut = queue.heedsCuts(key) ? this.#cutBy(event) : undefined;
+    const isListenedTo = this.#context.wakeListeners.size > 0;
+    const foreignChange = isListenedTo || queue.heedsCuts(key) ? this.#cutBy(event) : undefined;
     const reason: ReconcileReason = {
       source: this.watch.kind.kind,
       ref: this.#refOf(event),
       event: event.type,
       predicate: decided.predicate,
     };
-    queue.add(key, { priority, reason, debounce, cut });
+    const { declared: trigger, by } = this.watch;
+    const wake = { key, reason, trigger, event, foreignChange, isPrimary: by === "self" };
+    const least = tellWake(this.#context.wakeListeners, wake) ?? -Infinity;
+    const own = decided.priority ?? (isQuiet ? lowPriority : 0);
+    const priority = Math.max(own, isQuiet ? -Infinity : least);
+    queue.add(key, { priority, reason, debounce, cut: foreignChange });
     if (trace === undefined) return;
     const { ready, running } = queue.depth;
     const primary = primaries.refOf(key);
@@ -274,6 +282,16 @@ export class WatchSource implements RangeJudge {
   #refOf(event: WatchEvent): ReturnType<typeof refOf> {
     return refOf(this.watch.kind, objectOf(event));
   }
+}
+
+/** Tells listeners of a wake. @returns The highest priority one of them asked for. @internal */
+export function tellWake(listeners: ReadonlySet<WakeListener>, wake: Wake): number | undefined {
+  let highest: number | undefined;
+  for (const listener of listeners) {
+    const priority = listener(wake);
+    if (typeof priority === "number") highest = Math.max(priority, highest ?? -Infinity);
+  }
+  return highest;
 }
 
 /** What is noted of a decision. */

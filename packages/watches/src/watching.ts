@@ -9,6 +9,7 @@ import {
   type Reconciles,
   type Runtime,
   type Subscription,
+  type WakeListener,
 } from "@haversack/core";
 import { exponentialBackoff } from "./backoff.js";
 import { EventRanges } from "./event-ranges.js";
@@ -22,7 +23,7 @@ import { RunLoop } from "./run-loop.js";
 import { SafeTrace } from "./safe-trace.js";
 import { toPrimaryWatch, toWatch, type WatchDeclaration } from "./watch-declaration.js";
 import type { WatchSettings } from "./watch-options.js";
-import { WatchSource, type SourceContext } from "./watch-source.js";
+import { tellWake, WatchSource, type SourceContext } from "./watch-source.js";
 import { WorkQueue } from "./work-queue.js";
 
 /**
@@ -43,7 +44,13 @@ export class Watching<P extends KubernetesObject> {
   readonly #stopped: Promise<void>;
   #tellStopped: () => void = () => undefined;
 
-  constructor(kind: Kind<P>, reconciler: Reconciles<P>, settings: WatchSettings, runtime: Runtime) {
+  constructor(
+    kind: Kind<P>,
+    reconciler: Reconciles<P>,
+    settings: WatchSettings,
+    runtime: Runtime,
+    wakeListeners: ReadonlySet<WakeListener> = new Set(),
+  ) {
     const { name, agingMs, debounce, workers, timeoutMs, drainMs } = settings;
     const { clock, logger, metrics } = runtime;
     const trace = settings.trace && new SafeTrace(settings.trace, name, clock, logger);
@@ -60,6 +67,7 @@ export class Watching<P extends KubernetesObject> {
       queue: this.queue,
       primaries: this.primaries as PrimaryCache,
       echoes: new OwnEchoes(runtime.ownWrites),
+      wakeListeners,
       ranges,
       trace,
     };
@@ -106,7 +114,10 @@ export class Watching<P extends KubernetesObject> {
 
   /** Puts a primary into the queue for a reason from elsewhere. */
   enqueue(key: ObjectKey, reason: ReconcileReason, afterMs: number): void {
-    this.queue.add(key, { reason, afterMs });
+    const nothing = { trigger: undefined, event: undefined, foreignChange: undefined };
+    const wake = { key, reason, isPrimary: false, ...nothing };
+    const priority = tellWake(this.#context.wakeListeners, wake) ?? 0;
+    this.queue.add(key, { reason, afterMs, priority });
     const { ready, running } = this.queue.depth;
     const primary = this.primaries.refOf(key);
     this.#context.trace?.tell({ stage: "queue", primary, priority: 0, afterMs, ready, running });
