@@ -4,7 +4,14 @@ import tseslint from "typescript-eslint";
 
 export default tseslint.config(
   {
-    ignores: ["**/dist/", "**/node_modules/", "**/.tmp/", "benchmarks/peers/", "**/*.mjs", "**/*.js"],
+    ignores: [
+      "**/dist/",
+      "**/node_modules/",
+      "**/.tmp/",
+      "benchmarks/peers/",
+      "**/*.mjs",
+      "**/*.js",
+    ],
   },
   {
     files: ["**/*.ts"],
@@ -17,14 +24,23 @@ export default tseslint.config(
     rules: {
       // A promise nobody waits for is an error nobody sees.
       "@typescript-eslint/no-floating-promises": "error",
-      "@typescript-eslint/no-misused-promises": ["error", { checksVoidReturn: { arguments: false } }],
+      "@typescript-eslint/no-misused-promises": [
+        "error",
+        { checksVoidReturn: { arguments: false } },
+      ],
       // Types must vanish from the output; readers see at once what is only a type.
       "@typescript-eslint/consistent-type-imports": ["error", { disallowTypeAnnotations: false }],
       // One `any` and the checker is off for everything it touches.
       "@typescript-eslint/no-explicit-any": "error",
       "@typescript-eslint/no-unsafe-return": "error",
-      "@typescript-eslint/ban-ts-comment": ["error", { "ts-expect-error": "allow-with-description" }],
-      "@typescript-eslint/no-unused-vars": ["error", { argsIgnorePattern: "^_" }],
+      "@typescript-eslint/ban-ts-comment": [
+        "error",
+        { "ts-expect-error": "allow-with-description" },
+      ],
+      "@typescript-eslint/no-unused-vars": [
+        "error",
+        { argsIgnorePattern: "^_", varsIgnorePattern: "^_" },
+      ],
       "@typescript-eslint/switch-exhaustiveness-check": [
         "error",
         { considerDefaultExhaustiveForUnions: true },
@@ -36,7 +52,8 @@ export default tseslint.config(
       "no-restricted-syntax": [
         "error",
         {
-          selector: "CallExpression[callee.property.name='only'][callee.object.name=/^(it|test|describe)$/]",
+          selector:
+            "CallExpression[callee.property.name='only'][callee.object.name=/^(it|test|describe)$/]",
           message: "A test with .only hides the others.",
         },
       ],

@@ -73,7 +73,15 @@ function installAndUse() {
   }
   writeFileSync(join(consumer, "use.ts"), readFileSync(join(root, "scripts", "consumer.ts.txt")));
   const compiler = join(root, "node_modules", "ts7", "bin", "tsc");
-  const options = ["--module", "nodenext", "--target", "es2023", "--strict", "--skipLibCheck"];
+  const options = [
+    "--ignoreConfig",
+    "--module",
+    "nodenext",
+    "--target",
+    "es2023",
+    "--strict",
+    "--skipLibCheck",
+  ];
   const types = ["--typeRoots", join(root, "node_modules", "@types"), "--types", "node"];
   if (tryRun(process.execPath, [compiler, ...options, ...types, "use.ts"], inConsumer) !== 0) {
     report("haversack", "a program written against its tarballs does not compile");

@@ -7,7 +7,9 @@ it("prints what the README shows", async () => {
   const readme = readFileSync(new URL("../README.md", import.meta.url), "utf8");
   const shown = /```text\n([\s\S]*?)```/.exec(readme)?.[1];
   const lines: string[] = [];
-  const log = jest.spyOn(console, "log").mockImplementation((line: string) => void lines.push(line));
+  const log = jest
+    .spyOn(console, "log")
+    .mockImplementation((line: string) => void lines.push(line));
   await import("./main.js");
   log.mockRestore();
   expect(`${lines.join("\n")}\n`).toBe(shown);

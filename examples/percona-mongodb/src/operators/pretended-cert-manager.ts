@@ -8,7 +8,7 @@ import { kinds } from "./kinds.js";
 /** Makes the Secrets that Certificates ask for; those that exist are left alone. */
 export async function issueCertificates(cluster: TestCluster): Promise<void> {
   for (const certificate of await cluster.list(kinds.Certificate)) {
-    const { namespace = "", name } = certificate.metadata;
+    const { namespace = "" } = certificate.metadata;
     const secretName = String(certificate.spec?.["secretName"]);
     if ((await cluster.get(kinds.Secret, { namespace, name: secretName })) !== undefined) continue;
     const issuer = issuerOf(certificate);
