@@ -10,6 +10,9 @@ interface Slab {
   readonly bodies: KeptBody[];
   /** Bodies still in the cache. */
   live: number;
+  /** Holds a body that somebody was given: the bytes may not be written over. */
+  isShared: boolean;
+  sealedMs: number;
 }
 
 /** Bodies compressed together; offsets count in what is inflated. */
@@ -29,6 +32,8 @@ export interface KeptBody {
   length: number;
   /** In the cache. */
   isHeld: boolean;
+  /** Somebody was given it and may keep it. */
+  isShared: boolean;
 }
 
 const firstSlabBytes = 16 * 1024;
@@ -44,6 +49,8 @@ const blockBytes = 64 * 1024;
 const maxFreshBytes = 64 * 1024 * 1024;
 /** Bodies rest this long before they are compressed: most that change often change again. */
 const restMs = 1_000;
+/** Slabs kept for use again; allocating and clearing them costs more than filling them. */
+const spareSlabs = 8;
 /** Inflated blocks kept at hand: reading on through the cache inflates each block once. */
 const inflatedBlocks = 4;
 
@@ -59,7 +66,9 @@ export class BodyKeeper {
   #open: Slab | undefined;
   #used = 0;
   #nextSlabBytes = firstSlabBytes;
-  #sealed: Slab[] = [];
+  /** In the order in which they were sealed. */
+  readonly #sealed = new Set<Slab>();
+  readonly #spare: Buffer[] = [];
   #sealedBytes = 0;
   readonly #sparse = new Set<Block>();
   readonly #inflated = new Map<Block, Buffer>();
@@ -98,6 +107,8 @@ export class BodyKeeper {
     this.#used += length;
     slab.bodies.push(body);
     slab.live++;
+    if (body.isShared) slab.isShared = true;
+
     this.#planPacking();
   }
 
@@ -109,14 +120,22 @@ export class BodyKeeper {
     return bytes.subarray(offset, offset + length);
   }
 
+  /** The body is about to be given to somebody who may keep it. */
+  share(body: KeptBody): void {
+    const { home } = body;
+    body.isShared = true;
+    if (home !== undefined && !("packed" in home)) home.isShared = true;
+  }
+
   /** The body has left the cache. */
   drop(body: KeptBody): void {
     const { home } = body;
     if (home === undefined || !body.isHeld) return;
     body.isHeld = false;
     home.live--;
-    if (!("packed" in home)) return;
-    if (home.live === 0) {
+    if (!("packed" in home)) {
+      if (home.live === 0 && home !== this.#open) this.#forget(home);
+    } else if (home.live === 0) {
       this.#packedBytes -= home.packed.length;
       this.#sparse.delete(home);
       this.#inflated.delete(home);
@@ -130,7 +149,8 @@ export class BodyKeeper {
     this.#isClosed = true;
     this.#timer?.cancel();
     this.#open = undefined;
-    this.#sealed = [];
+    this.#sealed.clear();
+    this.#spare.length = 0;
     this.#sparse.clear();
     this.#inflated.clear();
   }
@@ -139,19 +159,39 @@ export class BodyKeeper {
     const open = this.#open;
     if (open !== undefined && this.#used + boundBytes <= open.bytes.length) return open;
     this.#seal();
-    const bytes = Buffer.allocUnsafeSlow(Math.max(this.#nextSlabBytes, boundBytes));
-    this.#nextSlabBytes = Math.min(this.#nextSlabBytes * 2, largestSlabBytes);
-    this.#open = { bytes, bodies: [], live: 0 };
+    const bytes = this.#allocate(boundBytes);
+    this.#open = { bytes, bodies: [], live: 0, isShared: false, sealedMs: 0 };
     this.#used = 0;
     while (this.#sealedBytes > maxFreshBytes) this.#packOldest();
     return this.#open;
   }
 
-  #seal(): void {
-    if (this.#open === undefined) return;
-    this.#sealed.push(this.#open);
-    this.#sealedBytes += this.#open.bytes.length;
+  #allocate(boundBytes: number): Buffer {
+    const spare = boundBytes <= largestSlabBytes ? this.#spare.pop() : undefined;
+    if (spare !== undefined) return spare;
+    const bytes = Buffer.allocUnsafeSlow(Math.max(this.#nextSlabBytes, boundBytes));
+    this.#nextSlabBytes = Math.min(this.#nextSlabBytes * 2, largestSlabBytes);
+    return bytes;
+  }
+
+  /** @param sinceMs when it was last written to, relative to now. */
+  #seal(sinceMs = 0): void {
+    const slab = this.#open;
+    if (slab === undefined) return;
     this.#open = undefined;
+    slab.sealedMs = this.#clock.monotonicMs() + sinceMs;
+    this.#sealed.add(slab);
+    this.#sealedBytes += slab.bytes.length;
+    if (slab.live === 0) this.#forget(slab);
+  }
+
+  /** Nothing in a slab is needed by the cache any more. */
+  #forget(slab: Slab): void {
+    if (!this.#sealed.delete(slab)) return;
+    this.#sealedBytes -= slab.bytes.length;
+    const isReusable =
+      !slab.isShared && slab.bytes.length === largestSlabBytes && this.#spare.length < spareSlabs;
+    if (isReusable) this.#spare.push(slab.bytes);
   }
 
   #planPacking(): void {
@@ -159,7 +199,7 @@ export class BodyKeeper {
     const open = this.#open;
     const used = this.#used;
     this.#timer = this.#clock.setTimer(() => {
-      if (this.#open === open && this.#used === used) this.#seal();
+      if (this.#open === open && this.#used === used) this.#seal(-restMs);
       void this.#packAll();
     }, restMs);
   }
@@ -171,8 +211,10 @@ export class BodyKeeper {
       if (this.#pacer.isDue(begun)) await this.#pacer.pause();
       begun = this.#pacer.begin();
     };
-    for (let rest = this.#sealed.length; rest > 0 && this.#sealed.length > 0; rest--) {
-      this.#packOldest();
+    const restedMs = this.#clock.monotonicMs() - restMs;
+    for (const slab of this.#sealed) {
+      if (slab.sealedMs > restedMs) break;
+      this.#packSlab(slab);
       await giveWay();
     }
     for (const block of [...this.#sparse]) {
@@ -180,13 +222,18 @@ export class BodyKeeper {
       await giveWay();
     }
     this.#timer = undefined;
-    if (this.#open !== undefined || this.#sealed.length > 0) this.#planPacking();
+    if (this.#open !== undefined || this.#sealed.size > 0) this.#planPacking();
+    else this.#spare.length = 0;
   }
 
   #packOldest(): void {
-    const slab = this.#sealed.shift();
-    if (slab === undefined) return;
-    this.#sealedBytes -= slab.bytes.length;
+    for (const oldest of this.#sealed) {
+      this.#packSlab(oldest);
+      break;
+    }
+  }
+
+  #packSlab(slab: Slab): void {
     let group: KeptBody[] = [];
     let groupBytes = 0;
     for (const body of slab.bodies) {
@@ -201,6 +248,7 @@ export class BodyKeeper {
       groupBytes += body.length;
     }
     this.#pack(group);
+    this.#forget(slab);
   }
 
   #pack(bodies: readonly KeptBody[]): void {

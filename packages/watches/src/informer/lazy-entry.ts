@@ -23,6 +23,7 @@ class LazyEntry<T extends KubernetesObject> implements CacheEntry<T>, KeptBody {
   offset = 0;
   length = 0;
   isHeld = true;
+  isShared = false;
   #view: WeakRef<T> | undefined;
 
   constructor(
@@ -38,6 +39,7 @@ class LazyEntry<T extends KubernetesObject> implements CacheEntry<T>, KeptBody {
   object(): T {
     const seen = this.#view?.deref();
     if (seen !== undefined) return seen;
+    this.shared.keeper.share(this);
     const view = lazyObject<T>(this.shape, new LazySource(this, this.shared));
     this.#view = new WeakRef(view);
     return view;
