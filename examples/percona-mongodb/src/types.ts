@@ -231,11 +231,11 @@ export interface ComponentStatus {
   readonly size: number;
   readonly ready: number;
   readonly status: string;
+  readonly message?: string;
 }
 
 /** How far one replica set has come, inside MongoDB as well. */
 export interface ReplsetStatus extends ComponentStatus {
-  readonly message?: string;
   readonly initialized?: boolean;
   readonly added_as_shard?: boolean;
   /** By pod. */
@@ -263,6 +263,7 @@ export interface PsmdbStatus {
   readonly observedGeneration?: number;
   readonly mongoVersion?: string;
   readonly mongoImage?: string;
+  readonly backupVersion?: string;
   readonly replsets?: Readonly<Record<string, ReplsetStatus>>;
   readonly mongos?: ComponentStatus;
   readonly conditions?: readonly PsmdbCondition[];

@@ -5,13 +5,15 @@ import { connectionStrings } from "./connection-strings.js";
 import { disruptionBudgets } from "./disruption-budgets.js";
 import { mongosRouters } from "./mongos.js";
 import type { Part } from "./part.js";
+import { replicaSets } from "./replica-sets.js";
 import { securityKeys } from "./security-keys.js";
 import { services } from "./services.js";
+import { smartUpdate } from "./smart-update.js";
 import { statefulSets } from "./stateful-sets.js";
 import { tls } from "./tls.js";
 import { usersSecrets } from "./users-secrets.js";
 
-/** F2 to F8; F1 comes before them, F12 (status) behind them. */
+/** F2 to F10; F1 and the sizes come before them, F12 (status) behind them. */
 export const parts: readonly Part[] = [
   usersSecrets,
   configMaps,
@@ -22,4 +24,6 @@ export const parts: readonly Part[] = [
   statefulSets,
   mongosRouters,
   disruptionBudgets,
+  replicaSets,
+  smartUpdate,
 ];

@@ -6,21 +6,19 @@ import {
   requeueAfter,
   withWatches,
   type ApiClient,
-  type Clock,
   type ReconcileRequest,
   type Result,
 } from "haversack";
-import { defaultCluster } from "../defaults.js";
-import { InvalidClusterError } from "../defaults/validation.js";
 import type { Changes, KindName, Observed, Read, Sources } from "../functions/part.js";
-import { clusterStatus, errorStatus, statusJson, statusReads } from "../functions/status.js";
+import { statusJson } from "../functions/status/status.js";
 import type { Manifest, TextMap } from "../json.js";
 import type { Psmdb } from "../types.js";
 import { operatorVersion } from "../version.js";
 import { kindOf, kinds, psmdb } from "./kinds.js";
 import { LiveObjects } from "./original-apply.js";
 import { adopted } from "./adoption.js";
-import { runFunctions, type Access } from "./run-functions.js";
+import { reconcileCluster } from "./reconcile-cluster.js";
+import type { Access } from "./run-functions.js";
 import { tellListeners } from "./stage-listeners.js";
 
 /** The original's RECONCILE_INTERVAL, which is also its minimum. */
@@ -29,7 +27,6 @@ export const reconcileIntervalMs = 5000;
 /** What an operator is made with. */
 export interface MonolithOptions {
   readonly client: ApiClient;
-  readonly clock: Clock;
   readonly sources: Sources;
   /** Told every wish before it is sent. */
   onWish?(wish: Manifest): void;
@@ -65,25 +62,11 @@ export class PsmdbMonolith extends expand(
         spec: { crVersion: operatorVersion },
       });
     }
-    const status = await this.#reconcileCluster(primary);
-    await this.#live.putStatus(primaryKind, namespace, ref.name, statusJson(status));
+    const access = new LiveAccess(this.#live, primary, this.#options.onWish);
+    const { status } = await reconcileCluster(primary, access, this.#options.sources);
+    if (status !== undefined)
+      await this.#live.putStatus(primaryKind, namespace, ref.name, statusJson(status));
     return requeueAfter(reconcileIntervalMs);
-  }
-
-  async #reconcileCluster(primary: Psmdb): Promise<ReturnType<typeof errorStatus>> {
-    const time = new Date(this.#options.clock.now()).toISOString();
-    try {
-      const cluster = defaultCluster(primary);
-      const access = new LiveAccess(this.#live, primary, this.#options.onWish);
-      const { waits } = await runFunctions(cluster, access, this.#options.sources);
-      return clusterStatus(primary, cluster, await access.observe(statusReads(cluster)), {
-        waits,
-        time,
-      });
-    } catch (error) {
-      if (error instanceof InvalidClusterError) return errorStatus(primary, error.message, time);
-      throw error;
-    }
   }
 }
 
@@ -134,6 +117,14 @@ class LiveAccess implements Access {
     void drop;
     for (const { kind, name } of remove)
       await this.#live.delete(kinds[kind], this.#namespace, name);
+  }
+
+  /** As the original does: the whole list is written, without the finalizers that are done. */
+  async removeFinalizers(done: readonly string[]): Promise<void> {
+    const { name, finalizers = [] } = this.#primary.metadata;
+    const left = finalizers.filter((finalizer) => !done.includes(finalizer));
+    const patch = { metadata: { finalizers: left } };
+    await this.#live.mergePatch(psmdb.as<Manifest>(), this.#namespace, name, patch);
   }
 
   async #read(read: Read): Promise<readonly Manifest[]> {

@@ -8,6 +8,7 @@ import type { Intervention } from "../cases/case-index.js";
 import { certManagerCrds, operatorCrds } from "../crd.js";
 import type { Chance, KindName, Sources } from "../functions/part.js";
 import type { Manifest, TextMap } from "../json.js";
+import { MongoSimulator } from "../mongo/simulator.js";
 import { discoveringInformers, type DiscoveringInformers } from "./crd-discovery.js";
 import { kinds } from "./kinds.js";
 import { PsmdbMonolith, reconcileIntervalMs } from "./monolith.js";
@@ -50,6 +51,8 @@ export class OperatorCluster implements CaseCluster {
   readonly cluster: TestCluster;
   readonly clock: FakeClock;
   readonly mode: OperatorMode;
+  /** The databases in this cluster's pods; they outlive the operator. */
+  readonly mongo: MongoSimulator;
   /** Errors that the operator logged, oldest first. */
   readonly logged: string[] = [];
   /** The object that the operator wished for last, before it sent or saved the request. */
@@ -70,6 +73,14 @@ export class OperatorCluster implements CaseCluster {
     this.cluster = cluster;
     this.clock = clock;
     this.#options = options;
+    this.mongo = new MongoSimulator({
+      clock,
+      world: {
+        pods: (namespace) => this.#stored("pods", namespace),
+        claim: (namespace, name) =>
+          this.#server().get("persistentvolumeclaims", namespace, name) as Manifest | undefined,
+      },
+    });
   }
 
   async createNamespace(name: string): Promise<void> {
@@ -119,7 +130,7 @@ export class OperatorCluster implements CaseCluster {
       if (this.#hasCertManager) await issueCertificates(this.cluster);
       await this.cluster.settle();
       await this.clock.advance(reconcileIntervalMs);
-      if (this.#revision() === before) return;
+      if (this.#revision() === before && !this.#isInMotion()) return;
     }
     throw new Error(`the ${this.mode} operator never came to rest within ${maxRounds} rounds.`);
   }
@@ -159,11 +170,10 @@ export class OperatorCluster implements CaseCluster {
       this.#wishes.set(`${wish.metadata.namespace ?? ""}/${wish.kind}/${wish.metadata.name}`, wish);
     };
     const shared = { onWish, sources };
-    if (this.mode === "packs") return new PsmdbPacks({ ...shared, now: () => this.clock.now() });
+    if (this.mode === "packs") return new PsmdbPacks(shared);
     return new PsmdbMonolith({
       ...shared,
       client: this.cluster.connect(operatorClient).client,
-      clock: this.clock,
     });
   }
 
@@ -182,7 +192,7 @@ export class OperatorCluster implements CaseCluster {
     return {
       ...(given ?? systemChance),
       now,
-      mongo: { connect: () => Promise.reject(new Error("no MongoDB answers here")) },
+      mongo: this.mongo,
       certificates: {
         issueAuthority: (organization) => waited(certificates.issueAuthority(organization)),
         issue: (request, authority) => waited(certificates.issue(request, authority)),
@@ -199,10 +209,25 @@ export class OperatorCluster implements CaseCluster {
     return { debug: ignore, info: ignore, warn: ignore, error: note };
   }
 
+  /** Changes of objects and of databases; equal twice means that nothing happens any more. */
   #revision(): number {
-    if (this.cluster.server === undefined)
-      throw new Error("this cluster needs the embedded API server.");
-    return this.cluster.server.revision;
+    const namespaces = this.#stored("namespaces").map(({ metadata }) => metadata.name);
+    const inDatabases = namespaces.map((namespace) => this.mongo.changes(namespace));
+    return inDatabases.reduce((sum, changes) => sum + changes, this.#server().revision);
+  }
+
+  #isInMotion(): boolean {
+    return this.#stored("namespaces").some(({ metadata }) => this.mongo.isInMotion(metadata.name));
+  }
+
+  #stored(resource: string, namespace?: string): readonly Manifest[] {
+    return this.#server().list(resource, namespace) as unknown as readonly Manifest[];
+  }
+
+  #server(): NonNullable<TestCluster["server"]> {
+    const { server } = this.cluster;
+    if (server === undefined) throw new Error("this cluster needs the embedded API server.");
+    return server;
   }
 }
 

@@ -21,12 +21,11 @@ import {
   type ReconcileRequest,
   type Result,
 } from "haversack";
-import { defaultCluster } from "../defaults.js";
-import { InvalidClusterError } from "../defaults/validation.js";
+import { backupLockName } from "../functions/lock.js";
 import type { Changes, KindName, Observed, Sources } from "../functions/part.js";
-import { clusterStatus, errorStatus } from "../functions/status.js";
+import { hasReadyContainers, podCondition } from "../functions/pods.js";
 import type { Manifest, TextMap } from "../json.js";
-import type { Psmdb, PsmdbStatus } from "../types.js";
+import type { Psmdb } from "../types.js";
 import { operatorVersion } from "../version.js";
 import { kindOf, kinds, psmdb } from "./kinds.js";
 import {
@@ -36,14 +35,13 @@ import {
   usedClusterIssuers,
 } from "./named-secondaries.js";
 import { adopted } from "./adoption.js";
-import { runFunctions, type Access } from "./run-functions.js";
+import { reconcileCluster } from "./reconcile-cluster.js";
+import type { Access } from "./run-functions.js";
 import { tellListeners } from "./stage-listeners.js";
 
 /** What an operator is made with. */
 export interface PacksOptions {
   readonly sources: Sources;
-  /** Wall time for conditions. */
-  now(): number;
   /** Told every wish before it is compared with what exists. */
   onWish?(wish: Manifest): void;
 }
@@ -51,11 +49,20 @@ export interface PacksOptions {
 const instanceLabel = "app.kubernetes.io/instance";
 const usedSecrets = byPrimaryField<Psmdb>("spec.secrets", namedSecrets);
 const usedConfigMaps = byPrimaryField<Psmdb>("configuration", namedConfigMaps);
+const usedLocks = byPrimaryField<Psmdb>("metadata.name", ({ metadata }) => [
+  backupLockName(metadata.name),
+]);
 const usedIssuers = byPrimaryField<Psmdb>("spec.tls.issuerConf", namedIssuers);
 /** What of a StatefulSet's status goes into the status of the cluster. */
 const countedReplicas = ["readyReplicas", "updatedReplicas", "observedGeneration"] as const;
-/** Pods decide about Services and routers by existing; how they fare is counted by StatefulSets. */
-const comesOrGoes = changed("comes or goes", () => false);
+/** Pods decide by existing, serving and going; all else in them, such as restarts, is no news. */
+const servesOrGoes = changed(
+  "serves or goes",
+  (before, after) => podNews(before as Manifest) !== podNews(after as Manifest),
+);
+/** Renewing a lock is no news. */
+const lockTakenOrFreed = specChanged("holderIdentity");
+
 /**
  * The Percona operator with packs: nothing is polled, nothing is listed, nothing is written twice.
  *
@@ -70,6 +77,8 @@ export class PsmdbPacks extends expand(
       configMaps: { kind: kinds.ConfigMap, by: [ownedBy(), usedConfigMaps] },
       services: kinds.Service,
       pods: { kind: kinds.Pod, by: byLabel(instanceLabel) },
+      claims: { kind: kinds.PersistentVolumeClaim, by: byLabel(instanceLabel) },
+      locks: { kind: kinds.Lease, by: usedLocks },
       statefulSets: kinds.StatefulSet,
       budgets: { kind: kinds.PodDisruptionBudget, by: ownedThrough("statefulSets") },
       issuers: { kind: kinds.Issuer, by: [ownedBy(), usedIssuers] },
@@ -95,7 +104,8 @@ export class PsmdbPacks extends expand(
       },
       { kind: kinds.Issuer, by: [ownedBy(), usedIssuers], when: specOrMetadataChanged },
       { kind: kinds.ClusterIssuer, by: usedClusterIssuers, when: specOrMetadataChanged },
-      { kind: kinds.Pod, by: byLabel(instanceLabel), when: comesOrGoes },
+      { kind: kinds.Pod, by: byLabel(instanceLabel), when: servesOrGoes },
+      { kind: kinds.Lease, by: usedLocks, when: lockTakenOrFreed },
       { kind: kinds.PodDisruptionBudget, by: byLabel(instanceLabel), when: specOrMetadataChanged },
     ],
     trace: tellListeners,
@@ -112,26 +122,24 @@ export class PsmdbPacks extends expand(
     if (!primary.spec.crVersion) {
       await this.objects.mergePatch(psmdb, primary, { spec: { crVersion: operatorVersion } });
     }
-    const { status, askAgainMs } = await this.#reconcileCluster(primary);
-    await this.objects.applyStatus(psmdb, primary, status);
+    const { status, askAgainMs } = await reconcileCluster(
+      primary,
+      this.#access(primary),
+      this.#options.sources,
+    );
+    if (status !== undefined) await this.objects.applyStatus(psmdb, primary, status);
     return askAgainMs === undefined ? done : requeueAfter(askAgainMs);
   }
 
-  async #reconcileCluster(primary: Psmdb): Promise<Reconciled> {
-    const time = new Date(this.#options.now()).toISOString();
-    try {
-      const cluster = defaultCluster(primary);
-      const access: Access = {
-        observe: () => this.#observed(primary),
-        change: (changes) => this.#change(primary, changes),
-      };
-      const { waits, askAgainMs } = await runFunctions(cluster, access, this.#options.sources);
-      const status = clusterStatus(primary, cluster, this.#observed(primary), { waits, time });
-      return { status, askAgainMs };
-    } catch (error) {
-      if (!(error instanceof InvalidClusterError)) throw error;
-      return { status: errorStatus(primary, error.message, time) };
-    }
+  #access(primary: Psmdb): Access {
+    return {
+      observe: () => this.#observed(primary),
+      change: (changes) => this.#change(primary, changes),
+      removeFinalizers: async (finalizers) => {
+        for (const finalizer of finalizers)
+          await this.objects.removeFinalizer(psmdb, primary, finalizer);
+      },
+    };
   }
 
   /** One look into the index; own writes of this very pass are in it. **API requests:** 0. */
@@ -142,6 +150,8 @@ export class PsmdbPacks extends expand(
       ConfigMap: snapshot.configMaps,
       Service: snapshot.services,
       Pod: snapshot.pods,
+      PersistentVolumeClaim: snapshot.claims,
+      Lease: snapshot.locks,
       StatefulSet: snapshot.statefulSets,
       PodDisruptionBudget: snapshot.budgets,
       Issuer: snapshot.issuers,
@@ -191,14 +201,22 @@ export class PsmdbPacks extends expand(
   }
 }
 
-/** What a pass ends with. */
-interface Reconciled {
-  readonly status: PsmdbStatus;
-  readonly askAgainMs?: number | undefined;
-}
-
 function carries({ metadata }: Manifest, labels: TextMap): boolean {
   return Object.entries(labels).every(([key, value]) => metadata.labels?.[key] === value);
+}
+
+/** What of a pod the functions decide by. */
+function podNews(pod: Manifest): string {
+  const { metadata, spec } = pod;
+  const scheduled = podCondition(pod, "PodScheduled");
+  return JSON.stringify([
+    hasReadyContainers(pod),
+    metadata.deletionTimestamp !== undefined,
+    metadata.labels,
+    spec?.["nodeName"],
+    scheduled?.reason,
+    scheduled?.message,
+  ]);
 }
 
 /** In a merge patch null means: away with it. */

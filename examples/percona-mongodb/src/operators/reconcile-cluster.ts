@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+// The whole pass that both operators share: defaults, the end, sizes, functions, status (stage 5: reconcile).
+import type { Cluster } from "../cluster.js";
+import { defaultCluster } from "../defaults.js";
+import { InvalidClusterError } from "../defaults/validation.js";
+import { endingOf, finalizerOrder, finalizerReads } from "../functions/finalizers.js";
+import type { Sources } from "../functions/part.js";
+import { sizeReads, sizesNow, type Sized } from "../functions/sizes/index.js";
+import { clusterStatus, errorStatus, statusReads } from "../functions/status/status.js";
+import type { Psmdb, PsmdbStatus } from "../types.js";
+import { runFunctions, type Access, type PassOutcome } from "./run-functions.js";
+
+/** What a pass ends with. */
+export interface Reconciled {
+  /** Absent when the custom resource is gone by now. */
+  readonly status?: PsmdbStatus;
+  readonly askAgainMs?: number;
+}
+
+/**
+ * Makes one pass over a cluster.
+ *
+ * **API requests:** those of `access`.
+ *
+ * @throws what went wrong and may go well the next time; what cannot is told in the status.
+ */
+export async function reconcileCluster(
+  primary: Psmdb,
+  access: Access,
+  sources: Sources,
+): Promise<Reconciled> {
+  const cluster = validCluster(primary);
+  if (cluster instanceof InvalidClusterError) return refuse(primary, cluster, access, sources);
+  const isGoing = primary.metadata.deletionTimestamp !== undefined;
+  const sized = isGoing
+    ? await end(primary, cluster, access, sources)
+    : await sizesNow(cluster, await access.observe(sizeReads(cluster)), sources);
+  if (sized === "gone") return {};
+  const outcome =
+    sized === undefined
+      ? atRest
+      : withSizes(await runFunctions(sized.cluster, access, sources), sized);
+  const nowMs = sources.now();
+  const { status, askAgainMs } = clusterStatus(
+    primary,
+    cluster,
+    await access.observe(statusReads(cluster)),
+    { ...outcome, nowMs },
+  );
+  return { status, ...soonest(outcome.askAgainMs, askAgainMs) };
+}
+
+const atRest: PassOutcome = { waits: [], notes: {}, askAgainMs: undefined };
+
+function validCluster(primary: Psmdb): Cluster | InvalidClusterError {
+  try {
+    return defaultCluster(primary);
+  } catch (error) {
+    if (error instanceof InvalidClusterError) return error;
+    throw error;
+  }
+}
+
+/** What runs is left as it is; only a custom resource that is to go must be able to. */
+async function refuse(
+  primary: Psmdb,
+  { message }: InvalidClusterError,
+  access: Access,
+  sources: Sources,
+): Promise<Reconciled> {
+  const isGoing = primary.metadata.deletionTimestamp !== undefined;
+  const isKept = !isGoing || (await dropFinalizers(primary, finalizerOrder, access));
+  return isKept ? { status: errorStatus(primary, message, sources.now()) } : {};
+}
+
+/** Does what the finalizers ask for. @returns the sizes on the way, or that there is nothing to size. */
+async function end(
+  primary: Psmdb,
+  cluster: Cluster,
+  access: Access,
+  sources: Sources,
+): Promise<Sized | undefined | "gone"> {
+  const observed = await access.observe(finalizerReads(cluster));
+  const isInError = primary.status?.state === "error";
+  const finalizers = primary.metadata.finalizers ?? [];
+  const ending = await endingOf(cluster, finalizers, isInError, observed, sources);
+  await access.change(ending.changes);
+  const isKept = await dropFinalizers(primary, ending.done, access);
+  return isKept ? ending.sized : "gone";
+}
+
+/** @returns whether finalizers are left, and with them the custom resource. */
+async function dropFinalizers(
+  { metadata }: Psmdb,
+  done: readonly string[],
+  access: Access,
+): Promise<boolean> {
+  const all = metadata.finalizers ?? [];
+  const dropped = all.filter((finalizer) => done.includes(finalizer));
+  if (dropped.length > 0) await access.removeFinalizers(dropped);
+  return dropped.length < all.length;
+}
+
+function withSizes(outcome: PassOutcome, { waitFor, askAgainMs }: Sized): PassOutcome {
+  const waits = waitFor === undefined ? outcome.waits : [waitFor, ...outcome.waits];
+  return { ...outcome, waits, askAgainMs: soonest(outcome.askAgainMs, askAgainMs).askAgainMs };
+}
+
+function soonest(...times: readonly (number | undefined)[]): { readonly askAgainMs?: number } {
+  const due = times.filter((time) => time !== undefined);
+  return due.length === 0 ? {} : { askAgainMs: Math.min(...due) };
+}
