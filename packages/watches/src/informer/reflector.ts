@@ -25,7 +25,7 @@ export interface ReflectorTarget<T extends KubernetesObject> {
   begin(distrustsCache: boolean): Snapshot<T>;
   take(type: "ADDED" | "MODIFIED" | "DELETED", bytes: Buffer, scan: ObjectScan): void;
   /** Puts a complete list in place and tells the difference. */
-  replace(snapshot: Snapshot<T>): Promise<void>;
+  replace(snapshot: Snapshot<T>, version: string): Promise<void>;
   /** The kind is not served: nothing of it exists. */
   purge(): Promise<void>;
   /** A list is in place and everything about it is known. */
@@ -157,7 +157,7 @@ export class Reflector<T extends KubernetesObject> implements WatchListener {
         listed: version,
       });
     }
-    await this.#target.replace(snapshot);
+    await this.#target.replace(snapshot, version);
     this.#staleLists = 0;
     this.#version = version;
     this.#mustList = false;

@@ -167,9 +167,9 @@ export class SharedInformer<T extends KubernetesObject> {
     });
     const begin = (distrustsCache: boolean): Snapshot<T> =>
       new Snapshot({ store, maker, quarantine, distrustsCache });
-    const replace = (snapshot: Snapshot<T>): Promise<void> =>
+    const replace = (snapshot: Snapshot<T>, version?: string): Promise<void> =>
       lane.run(() => {
-        writer.tombstones.clear();
+        writer.tombstones.clear(version);
         return this.#replace(scope, snapshot);
       });
     return {
@@ -193,13 +193,15 @@ export class SharedInformer<T extends KubernetesObject> {
     if (this.#handlers.size > 0) {
       const isRelist = this.#hasSynced;
       const events = diffEntries(before, snapshot.entries, { isInitial: !isRelist, isRelist });
-      await this.#inSlices(events, (event) => this.#handlers.emit(event));
+      await this.#inSlices(events, (event) => {
+        if (event !== undefined) this.#handlers.emit(event);
+      });
     }
     if (maker.dropped === undefined) return;
     for (const [namespace, entries] of before) {
-      for (const [name, entry] of entries) {
-        if (this.store.find(namespace, name) !== entry) maker.dropped(entry);
-      }
+      await this.#inSlices(entries, ([name, entry]) => {
+        if (this.store.find(namespace, name) !== entry) maker.dropped?.(entry);
+      });
     }
   }
 

@@ -13,6 +13,7 @@ const maxTombstones = 16_384;
  */
 export class Tombstones {
   readonly #versions = new Map<string, string>();
+  #listed: string | undefined;
 
   add(namespace: string, name: string, version: string): void {
     const key = `${namespace}/${name}`;
@@ -29,14 +30,17 @@ export class Tombstones {
 
   /** Whether an object of this version was deleted since. */
   covers(namespace: string, name: string, version: string): boolean {
+    // A list at this version or a later one has told of it, or of its absence.
+    if ((compareVersions(version, this.#listed) ?? 1) <= 0) return true;
     if (this.#versions.size === 0) return false;
     const deleted = this.#versions.get(`${namespace}/${name}`);
     return deleted !== undefined && (compareVersions(version, deleted) ?? 1) <= 0;
   }
 
-  /** After a new list nothing older can arrive. */
-  clear(): void {
+  /** Starts anew from a complete list: what is not younger than it is late. */
+  clear(listed: string | undefined): void {
     this.#versions.clear();
+    this.#listed = listed;
   }
 
   get size(): number {
