@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Pods without a cluster, for the simulated MongoDB: they come, go, restart and lose their data as a test says.
-import type { Manifest } from "../src/json.js";
+import type { Manifest, TextMap } from "../src/json.js";
 import type {
   MemberConfig,
   MongoAdmin,
@@ -10,6 +10,7 @@ import type {
 } from "../src/mongo/mongo-admin.js";
 import type { SimulatedWorld } from "../src/mongo/mongod-processes.js";
 import { MongoSimulator } from "../src/mongo/simulator.js";
+import { memberLabels, mongosLabels } from "../src/names.js";
 
 const namespace = "prod";
 
@@ -26,6 +27,10 @@ export function member(pod: string, id: number, more: Partial<MemberConfig> = {}
   const host = hostOf(pod, pod.split("-")[1]);
   const shape = { votes: 1, priority: 2, arbiterOnly: false, hidden: false, tags: {} };
   return { id, host, ...shape, ...more };
+}
+
+function labelsOf(replset: string, component: string): TextMap {
+  return component === "mongos" ? mongosLabels("db") : memberLabels("db", replset, component);
 }
 
 /** Pods, a clock and the simulated MongoDB in them. */
@@ -60,15 +65,16 @@ export class MongoWorld implements SimulatedWorld {
           name,
           namespace,
           uid: this.#nextUid(),
-          labels: {
-            "app.kubernetes.io/instance": "db",
-            "app.kubernetes.io/component": name.includes("arbiter") ? "arbiter" : component,
-          },
+          labels: labelsOf(replset, name.includes("arbiter") ? "arbiter" : component),
         },
         spec: { volumes: [{ name: "mongod-data", persistentVolumeClaim: { claimName } }] },
         status: { conditions: [{ type: "ContainersReady", status: "True" }] },
       });
     }
+  }
+
+  runs(name: string): boolean {
+    return this.#pods.has(name);
   }
 
   stop(...names: readonly string[]): void {

@@ -12,6 +12,12 @@ interface Fault {
   left: number;
 }
 
+interface Crash {
+  readonly at: number;
+  readonly error: Error;
+  readonly when: "before" | "after";
+}
+
 /** How a fault behaves. */
 export interface FaultOptions {
   /** How often it happens. Default 1; `Infinity` until {@link MongoFaults.clear}. */
@@ -23,6 +29,8 @@ export interface FaultOptions {
 /** The faults that wait for their calls. */
 export class MongoFaults {
   readonly #faults = new Map<FaultyCall, Fault[]>();
+  #crash: Crash | undefined;
+  #count = 0;
 
   /** Makes the next calls of a name fail, before they change anything. */
   fail(call: FaultyCall, error: Error, { times = 1, after = 0 }: FaultOptions = {}): void {
@@ -31,12 +39,25 @@ export class MongoFaults {
     this.#faults.set(call, waiting);
   }
 
+  /**
+   * Makes one command fail by its number from now on, before it takes effect or after: then it has
+   * happened and only the answer is lost.
+   */
+  crashAt(number: number, error: Error, when: "before" | "after"): void {
+    this.#crash = { at: this.#count + number, error, when };
+  }
+
   clear(): void {
     this.#faults.clear();
+    this.#crash = undefined;
   }
 
   /** @throws the error of a fault that is due. */
   pass(call: FaultyCall): void {
+    if (call !== "connect") {
+      this.#count += 1;
+      this.#throwIfDue("before");
+    }
     const waiting = this.#faults.get(call) ?? [];
     const [first] = waiting;
     if (first === undefined) return;
@@ -47,6 +68,18 @@ export class MongoFaults {
     first.left -= 1;
     if (first.left <= 0) waiting.shift();
     throw first.error;
+  }
+
+  /** Called when a command has taken effect. @throws the error of a crash that is due. */
+  answered(): void {
+    this.#throwIfDue("after");
+  }
+
+  #throwIfDue(when: Crash["when"]): void {
+    if (this.#crash?.at !== this.#count || this.#crash.when !== when) return;
+    const { error } = this.#crash;
+    this.#crash = undefined;
+    throw error;
   }
 }
 

@@ -240,7 +240,9 @@ export class SimulatedConnection implements MongoAdmin {
       });
       this.#simulator.faults.pass(call);
       this.#authorize(call, replset);
-      return act(target);
+      const result = act(target);
+      this.#simulator.faults.answered();
+      return result;
     });
   }
 

@@ -1,58 +1,31 @@
 // SPDX-License-Identifier: Apache-2.0
 // How the two operators behave over time: idle cost, changes, drift, bad input, deletion.
 import { afterEach, describe, expect, it } from "@jest/globals";
-import { plainReplset, primaryWith } from "../../test/primaries.js";
-import { countingSources } from "../../test/memory-cluster.js";
+import {
+  key,
+  liveCluster,
+  Scenarios,
+  written,
+  writtenSharded,
+} from "../../test/operator-scenario.js";
+import { plainReplset } from "../../test/primaries.js";
 import { databaseCheckMs } from "../functions/replica-sets.js";
 import type { Manifest } from "../json.js";
-import type { Psmdb, PsmdbSpec } from "../types.js";
 import { kinds, psmdb } from "./kinds.js";
-import {
-  operatorModes,
-  startOperatorCluster,
-  type OperatorCluster,
-  type OperatorMode,
-} from "./operator-cluster.js";
+import { operatorModes, type OperatorCluster } from "./operator-cluster.js";
 import { traceStages } from "./stage-listeners.js";
 
-const key = (name: string): { namespace: string; name: string } => ({ namespace: "prod", name });
-let opened: OperatorCluster[] = [];
+const scenarios = new Scenarios();
+afterEach(() => scenarios.close());
+const started = scenarios.started.bind(scenarios);
+const cluster = liveCluster;
 
-afterEach(async () => {
-  for (const each of opened) await each.close();
-  opened = [];
-});
-
-/** A custom resource as a user writes it: without what only the server fills in. */
-function written(spec: Partial<PsmdbSpec> = {}): Manifest {
-  const { uid, generation, ...metadata } = primaryWith(spec).metadata;
-  return { ...primaryWith(spec), metadata } as unknown as Manifest;
-}
-
-async function started(
-  mode: OperatorMode,
-  primary: Manifest = written(),
-): Promise<OperatorCluster> {
-  const operators = await startOperatorCluster(mode, { sources: countingSources });
-  opened.push(operators);
-  await operators.createNamespace("prod");
-  await operators.apply(primary);
-  await operators.settle();
-  return operators;
-}
-
-/** Names and contents of all Secrets but the connection strings, which follow the size. */
+/** Secrets whose content is chance, made once. */
 async function randomSecrets({ cluster: api }: OperatorCluster): Promise<readonly unknown[]> {
   const all = await api.list(kinds.Secret, { namespace: "prod" });
   return all
     .filter(({ metadata }) => !metadata.name.endsWith("-conn-str"))
     .map(({ metadata, data }) => [metadata.name, data]);
-}
-
-async function cluster({ cluster: api }: OperatorCluster): Promise<Psmdb> {
-  const found = await api.get(psmdb, key("db"));
-  if (found === undefined) throw new Error("the custom resource is gone");
-  return found;
 }
 
 describe.each(operatorModes)("the %s operator", (mode) => {
@@ -83,6 +56,31 @@ describe.each(operatorModes)("the %s operator", (mode) => {
     expect(
       (await operators.cluster.get(kinds.StatefulSet, key("db-rs0")))?.metadata.generation,
     ).toBe(1);
+  });
+
+  it("makes the StatefulSets of a sharded cluster once, and leaves the custom resource alone", async () => {
+    const operators = await started(mode, writtenSharded({}, { crVersion: "1.23.0" }));
+    const before = await cluster(operators);
+    expect(before.status?.state).toBe("ready");
+    await operators.clock.advance(5 * 5000);
+    for (const name of ["db-rs0", "db-cfg", "db-mongos"]) {
+      const set = await operators.cluster.get(kinds.StatefulSet, key(name));
+      expect([name, set?.metadata.generation]).toEqual([name, 1]);
+    }
+    const { metadata } = await cluster(operators);
+    expect(metadata.generation).toBe(1);
+    expect(metadata.resourceVersion).toBe(before.metadata.resourceVersion);
+  });
+
+  it("tells in the status what the API server will never take", async () => {
+    const replset = { ...plainReplset, labels: { "no key": "at all" } };
+    const operators = await started(mode, written({ replsets: [replset] }));
+    const { status } = await cluster(operators);
+    expect(status?.state).toBe("error");
+    expect(status?.message).toContain("db-rs0");
+    await operators.apply(written());
+    await operators.settle();
+    expect((await cluster(operators)).status?.state).toBe("ready");
   });
 
   it("never makes keys and passwords anew", async () => {
@@ -131,9 +129,7 @@ describe.each(operatorModes)("the %s operator", (mode) => {
   });
 
   it("does not touch certificates that the user made", async () => {
-    const operators = await startOperatorCluster(mode, { sources: countingSources });
-    opened.push(operators);
-    await operators.createNamespace("prod");
+    const operators = await scenarios.empty(mode);
     const data = { "ca.crt": "Yw==", "tls.crt": "Yw==", "tls.key": "aw==" };
     const users: Manifest = {
       apiVersion: "v1",

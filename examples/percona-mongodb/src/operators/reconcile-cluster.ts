@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The whole pass that both operators share: defaults, the end, sizes, functions, status (stage 5: reconcile).
+import { isExpansionError } from "haversack";
 import type { Cluster } from "../cluster.js";
 import { defaultCluster } from "../defaults.js";
 import { InvalidClusterError } from "../defaults/validation.js";
@@ -25,6 +26,20 @@ export interface Reconciled {
  * @throws what went wrong and may go well the next time; what cannot is told in the status.
  */
 export async function reconcileCluster(
+  primary: Psmdb,
+  access: Access,
+  sources: Sources,
+): Promise<Reconciled> {
+  try {
+    return await reconcileOnce(primary, access, sources);
+  } catch (error) {
+    // The same wish would be refused again; the user has to change it, and is told so.
+    if (!isExpansionError(error) || error.retry !== "never") throw error;
+    return { status: errorStatus(primary, error.message, sources.now()) };
+  }
+}
+
+async function reconcileOnce(
   primary: Psmdb,
   access: Access,
   sources: Sources,

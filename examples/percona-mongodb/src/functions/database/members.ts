@@ -81,8 +81,13 @@ export function withVotes(
   });
   const votes = shapes.reduce((sum, shape) => sum + shape.votes, 0);
   if (votes % 2 !== 0 || votes === 0 || allowsEvenVotes) return shapes;
+  const electable = shapes.filter(({ priority }) => priority > 0).length;
   const last = shapes.findLastIndex(
-    (shape, index) => shape.votes > 0 && members[index] !== "arbiter",
+    (shape, index) =>
+      shape.votes > 0 &&
+      members[index] !== "arbiter" &&
+      // Somebody has to become the primary: one member and an arbiter both vote.
+      (shape.priority === 0 || electable > 1),
   );
   return shapes.map((shape, index) => (index === last ? { votes: 0, priority: 0 } : shape));
 }
