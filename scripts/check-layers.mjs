@@ -10,6 +10,7 @@ const allowed = {
   watches: ["@haversack/core", "rxjs"],
   "api-objects": ["@haversack/core", "fast-json-patch"],
   "secondary-index": ["@haversack/core"],
+  "split-reconcile": ["@haversack/core", "croner"],
   "client-node": ["@haversack/core", "@kubernetes/client-node"],
   apiserver: ["yaml", "selfsigned"],
   testing: ["@haversack/core", "@haversack/apiserver", "yaml"],

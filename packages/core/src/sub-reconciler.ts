@@ -49,7 +49,8 @@ export type Schedule<P extends KubernetesObject = KubernetesObject> =
       readonly catchUp?: "one" | "skip";
       /**
        * The last time that was served, as RFC 3339 text, read from the world; so that times missed
-       * during a restart are known. Default: from the creation of the primary's lane on.
+       * during a restart are known; `undefined` counts from the primary's creation on. Without this
+       * function times count from the first pass of this process on.
        */
       lastTime?(primary: P): string | undefined;
     }

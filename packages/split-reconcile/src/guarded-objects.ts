@@ -1,0 +1,290 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a sub-reconciler writes through: its own field manager, and only what it declared (stage 6: writes).
+import {
+  ConfigurationError,
+  objectKey,
+  refKey,
+  refOf,
+  type Draft,
+  type EventNote,
+  type Kind,
+  type KubernetesObject,
+  type ListOptions,
+  type ObjectKey,
+  type ObjectsApi,
+  type ResourceRef,
+  type WriteOptions,
+  type WriteResult,
+} from "@haversack/core";
+import { changedPaths, leafPaths, uncovered } from "./access.js";
+import { CreationRefusedError, UndeclaredWriteError } from "./errors.js";
+import type { Part } from "./plan.js";
+
+/** What the engine does before and after the writes of one run. @internal */
+export interface WriteWatch<P extends KubernetesObject> {
+  readonly primaryKind: Kind<P>;
+  /** The finalizer that only the engine removes. */
+  readonly finalizer: string;
+  readonly signal: AbortSignal;
+  /** The newest state known. */
+  primary(): P;
+  /** Version of an object in the snapshot that the run decides on. */
+  snapshotVersion(kind: Kind<KubernetesObject>, key: ObjectKey): string | undefined;
+  /** @throws when the run may not write any more. */
+  mayWrite(): void;
+  /** A write outside the declaration. @throws when it is refused. */
+  undeclared(error: UndeclaredWriteError): void;
+  /** An object is about to be applied or created. */
+  applying(kind: Kind<KubernetesObject>, key: ObjectKey): Promise<void>;
+  /** Something was written that changed something. */
+  written(kind: Kind<KubernetesObject>, object: KubernetesObject, paths: readonly string[]): void;
+  deleted(kind: Kind<KubernetesObject>, object: KubernetesObject): void;
+  /** Takes a part of the primary's status; the pass writes it at its end. */
+  setStatus(status: object): void;
+}
+
+/**
+ * The objects API of one run.
+ *
+ * **Guarantees:** refuses (or counts) writes outside the declaration; every write carries the
+ * version of the object it was computed from, where the run has seen one; nothing is created once
+ * the primary is being deleted. **API requests:** as the API it wraps; while the primary is being
+ * deleted 1 GET more per apply.
+ *
+ * @internal
+ */
+export class GuardedObjects<P extends KubernetesObject> implements ObjectsApi {
+  readonly fieldManager: string;
+  readonly #api: ObjectsApi;
+  readonly #part: Part<P>;
+  readonly #watch: WriteWatch<P>;
+  readonly #seen = new Map<string, string | undefined>();
+
+  constructor(api: ObjectsApi, part: Part<P>, watch: WriteWatch<P>) {
+    this.#api = api;
+    this.#part = part;
+    this.#watch = watch;
+    this.fieldManager = api.fieldManager;
+  }
+
+  /** @throws {@link ConfigurationError}: a sub-reconciler has one field manager. */
+  as(fieldManager: string): ObjectsApi {
+    if (fieldManager === this.fieldManager) return this;
+    throw new ConfigurationError(
+      `"${this.#part.name}" cannot write as ${fieldManager}: it has a field manager of its own. ` +
+        "Set fieldManager in its declaration.",
+    );
+  }
+
+  async get<T extends KubernetesObject>(kind: Kind<T>, key: ObjectKey): Promise<T | undefined> {
+    const object = await this.#api.get(kind, key);
+    if (object !== undefined) this.#see(kind, object);
+    return object;
+  }
+
+  async mustGet<T extends KubernetesObject>(kind: Kind<T>, key: ObjectKey): Promise<T> {
+    const object = await this.#api.mustGet(kind, key);
+    this.#see(kind, object);
+    return object;
+  }
+
+  async list<T extends KubernetesObject>(
+    kind: Kind<T>,
+    options?: ListOptions,
+  ): Promise<readonly T[]> {
+    const objects = await this.#api.list(kind, options);
+    for (const object of objects) this.#see(kind, object);
+    return objects;
+  }
+
+  async apply<T extends KubernetesObject>(
+    kind: Kind<T>,
+    desired: T,
+    options: WriteOptions = {},
+  ): Promise<WriteResult<T>> {
+    const { metadata } = desired;
+    const paths = this.#check(kind, metadata, () => leafPaths(desired));
+    await this.#beforeCreation(kind, metadata, true);
+    const guarded = this.#guard(kind, metadata, undefined, options);
+    return this.#note(kind, paths, await this.#api.apply(kind, desired, guarded));
+  }
+
+  async applyStatus<T extends KubernetesObject>(
+    kind: Kind<T>,
+    object: T,
+    status: unknown,
+    options: WriteOptions = {},
+  ): Promise<WriteResult<T>> {
+    if (this.#isPrimary(kind, object)) {
+      this.#watch.setStatus(status as object);
+      return { object, outcome: "unchanged", requests: 0 };
+    }
+    const paths = this.#check(kind, object.metadata, () => leafPaths({ status }));
+    const guarded = this.#guard(kind, object.metadata, object, options);
+    return this.#note(kind, paths, await this.#api.applyStatus(kind, object, status, guarded));
+  }
+
+  async create<T extends KubernetesObject>(
+    kind: Kind<T>,
+    draft: Draft<T>,
+    options: WriteOptions = {},
+  ): Promise<T> {
+    const { name = draft.metadata.generateName ?? "", namespace } = draft.metadata;
+    const paths = this.#check(kind, { name, namespace }, undefined);
+    await this.#beforeCreation(kind, { name, namespace }, false);
+    const object = await this.#api.create(kind, draft, this.#withSignal(options));
+    return this.#note(kind, paths, { object, outcome: "created", requests: 1 }).object;
+  }
+
+  async mergePatch<T extends KubernetesObject>(
+    kind: Kind<T>,
+    object: T,
+    patch: object,
+    options: WriteOptions = {},
+  ): Promise<WriteResult<T>> {
+    const paths = this.#check(kind, object.metadata, () => leafPaths(patch));
+    const guarded = this.#guard(kind, object.metadata, object, options);
+    return this.#note(kind, paths, await this.#api.mergePatch(kind, object, patch, guarded));
+  }
+
+  async jsonPatch<T extends KubernetesObject>(
+    kind: Kind<T>,
+    object: T,
+    changed: T,
+    options: WriteOptions = {},
+  ): Promise<WriteResult<T>> {
+    const paths = this.#check(kind, object.metadata, () => changedPaths(object, changed, Infinity));
+    const guarded = this.#guard(kind, object.metadata, object, options);
+    return this.#note(kind, paths, await this.#api.jsonPatch(kind, object, changed, guarded));
+  }
+
+  async delete<T extends KubernetesObject>(
+    kind: Kind<T>,
+    object: T,
+    options: Parameters<ObjectsApi["delete"]>[2] = {},
+  ): Promise<void> {
+    this.#check(kind, object.metadata, undefined);
+    const { resourceVersion } = this.#guard(kind, object.metadata, object, options);
+    const guard = resourceVersion === undefined ? {} : { resourceVersion };
+    await this.#api.delete(kind, object, { ...options, ...guard });
+    this.#watch.deleted(kind, object);
+  }
+
+  addFinalizer<T extends KubernetesObject>(
+    kind: Kind<T>,
+    object: T,
+    finalizer: string,
+  ): Promise<T> {
+    return this.#changeFinalizer(kind, object, finalizer, () =>
+      this.#api.addFinalizer(kind, object, finalizer),
+    );
+  }
+
+  removeFinalizer<T extends KubernetesObject>(
+    kind: Kind<T>,
+    object: T,
+    finalizer: string,
+  ): Promise<T | undefined> {
+    return this.#changeFinalizer(kind, object, finalizer, () =>
+      this.#api.removeFinalizer(kind, object, finalizer),
+    );
+  }
+
+  event(kind: Kind<KubernetesObject>, regarding: KubernetesObject, note: EventNote): Promise<void> {
+    this.#watch.mayWrite();
+    return this.#api.event(kind, regarding, note);
+  }
+
+  async #changeFinalizer<T extends KubernetesObject, R extends T | undefined>(
+    kind: Kind<T>,
+    object: T,
+    finalizer: string,
+    change: () => Promise<R>,
+  ): Promise<R> {
+    const paths = this.#check(kind, object.metadata, () => ["metadata.finalizers"]);
+    if (finalizer === this.#watch.finalizer && this.#isPrimary(kind, object)) {
+      const why = `its finalizer ${finalizer} goes when every cleanup is done`;
+      throw new UndeclaredWriteError(this.#part.name, refOf(kind, object), why);
+    }
+    const after = await change();
+    if (after !== undefined && after.metadata.resourceVersion !== object.metadata.resourceVersion)
+      this.#note(kind, paths, { object: after, outcome: "updated", requests: 1 });
+    return after;
+  }
+
+  /** @param pathsOf `undefined`: the object as such is created or deleted. */
+  #check(
+    kind: Kind<KubernetesObject>,
+    key: ObjectKey,
+    pathsOf: (() => readonly string[]) | undefined,
+  ): readonly string[] {
+    this.#watch.mayWrite();
+    const { writes, name } = this.#part;
+    const paths = pathsOf?.();
+    const path = writes && uncovered(writes, kind, key.name, this.#watch.primary(), paths);
+    if (path !== undefined) {
+      const why = `${path} is not among its writes`;
+      this.#watch.undeclared(new UndeclaredWriteError(name, this.#ref(kind, key), why));
+    }
+    return paths ?? [];
+  }
+
+  /** @param mayExist Whether it is an apply, which may be of something that is there already. */
+  async #beforeCreation(
+    kind: Kind<KubernetesObject>,
+    key: ObjectKey,
+    mayExist: boolean,
+  ): Promise<void> {
+    if (this.#watch.primary().metadata.deletionTimestamp !== undefined) {
+      const exists = mayExist && (await this.#api.get(kind, key)) !== undefined;
+      if (!exists) throw new CreationRefusedError(this.#part.name, this.#ref(kind, key));
+      return;
+    }
+    await this.#watch.applying(kind, key);
+  }
+
+  #guard<O extends { readonly resourceVersion?: string }>(
+    kind: Kind<KubernetesObject>,
+    key: ObjectKey,
+    object: KubernetesObject | undefined,
+    options: O,
+  ): O & WriteOptions {
+    const id = refKey(this.#ref(kind, key));
+    const version = this.#seen.has(id)
+      ? this.#seen.get(id)
+      : (object?.metadata.resourceVersion ?? this.#watch.snapshotVersion(kind, key));
+    return {
+      ...(version === undefined ? {} : { resourceVersion: version }),
+      ...this.#withSignal(options),
+    };
+  }
+
+  #withSignal<O extends object>(options: O): O & WriteOptions {
+    return { signal: this.#watch.signal, ...options };
+  }
+
+  #see(kind: Kind<KubernetesObject>, object: KubernetesObject): void {
+    this.#seen.set(refKey(refOf(kind, object)), object.metadata.resourceVersion);
+  }
+
+  #note<T extends KubernetesObject>(
+    kind: Kind<T>,
+    paths: readonly string[],
+    result: WriteResult<T>,
+  ): WriteResult<T> {
+    this.#see(kind, result.object);
+    if (result.outcome !== "unchanged") this.#watch.written(kind, result.object, paths);
+    return result;
+  }
+
+  #isPrimary(kind: Kind<KubernetesObject>, object: KubernetesObject): boolean {
+    const { primaryKind, primary } = this.#watch;
+    const isKind = kind.kind === primaryKind.kind && kind.group === primaryKind.group;
+    return isKind && objectKey(object.metadata) === objectKey(primary().metadata);
+  }
+
+  #ref(kind: Kind<KubernetesObject>, { namespace, name }: ObjectKey): ResourceRef {
+    const at = namespace === undefined ? {} : { namespace };
+    return { group: kind.group, kind: kind.kind, ...at, name };
+  }
+}

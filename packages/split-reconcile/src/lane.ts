@@ -1,0 +1,227 @@
+// SPDX-License-Identifier: Apache-2.0
+// What is remembered of one sub-reconciler for one primary: its own queue entry (stage 4 to 5).
+import {
+  hasCode,
+  isExpansionError,
+  retryRuleOf,
+  type Clock,
+  type KubernetesObject,
+  type ReconcileReason,
+  type Result,
+} from "@haversack/core";
+import { nextDue, nextInterval, type DueTime, type ScheduleState } from "./schedule.js";
+import type { Part } from "./plan.js";
+
+/** Why a lane is due, and since when; for people. */
+export interface Cause extends ReconcileReason {
+  /** Monotonic. */
+  readonly atMs: number;
+  /** What the event changed, at most eight dotted paths. */
+  readonly paths?: readonly string[];
+}
+
+/** How the last run of a sub-reconciler ended, or why there was none. */
+export type LaneOutcome =
+  | "never"
+  | "done"
+  | "waiting"
+  | "halted"
+  | "blocked"
+  | "failed"
+  | "terminal"
+  | "looping"
+  | "inactive"
+  | "cleaned";
+
+/** Different causes kept per lane; what is over is counted. */
+const maxCauses = 8;
+/** Foreign changes that may end a backoff early, in one series of failures. */
+const maxCuts = 32;
+/** Conflicts in a row that count as no failure. */
+const quietConflicts = 3;
+
+/**
+ * The lane of one sub-reconciler for one primary: wakes, backoff, requeue time and counters.
+ *
+ * **Guarantees:** a wake is pending until a run that began after it has succeeded; a backoff ends
+ * early only for a foreign change, each once; only a success resets it.
+ *
+ * @internal
+ */
+export class Lane<P extends KubernetesObject = KubernetesObject> {
+  readonly part: Part<P>;
+  readonly schedule: ScheduleState;
+  outcome: LaneOutcome = "never";
+  because: string = "";
+  /** Causes of the run under way, or of the last one. */
+  lastCauses: readonly Cause[] = [];
+  lastRunMs: number | undefined;
+  readonly counts = { runs: 0, failures: 0, writes: 0, undeclaredWrites: 0, blocked: 0 };
+  hasSucceeded = false;
+  /** Failures in a row. */
+  failures = 0;
+  requeueAtMs: number = Infinity;
+  requeuePriority: number | undefined;
+  /** No run before. */
+  untilMs: number = -Infinity;
+  #isWoken = true;
+  #causes: Cause[] = [];
+  #leftOut = 0;
+  #conflicts = 0;
+  #isCuttable = true;
+  #cuts = new Set<string>();
+  #isRunning = false;
+  /** Foreign changes since the run began: the run may not have seen them. */
+  readonly #changes = new Set<string>();
+  /** The state of the primary in which retrying was called useless. */
+  #terminalFor: string | undefined;
+
+  constructor(part: Part<P>, clock: Clock) {
+    this.part = part;
+    const nowMs = clock.monotonicMs();
+    this.schedule = {
+      bornMs: clock.now(),
+      servedMs: -Infinity,
+      intervalDueMs: Infinity,
+      changedAtMs: nowMs,
+      servedIdleMs: undefined,
+      servedAt: undefined,
+    };
+  }
+
+  get isWoken(): boolean {
+    return this.#isWoken;
+  }
+
+  get causes(): readonly Cause[] {
+    const more = this.#leftOut === 0 ? [] : [{ source: `${this.#leftOut} more`, atMs: 0 }];
+    return [...this.#causes, ...more];
+  }
+
+  /** Makes it due. @param foreignChange May end a backoff early, once in a series of failures. */
+  wake(cause: Cause, foreignChange?: string): void {
+    this.#isWoken = true;
+    if (this.#causes.length < maxCauses) this.#causes.push(cause);
+    else this.#leftOut += 1;
+    if (foreignChange === undefined) return;
+    if (this.#isRunning) this.#changes.add(foreignChange);
+    else this.#cut(foreignChange);
+  }
+
+  #cut(foreignChange: string): void {
+    if (!this.#isCuttable || this.untilMs === -Infinity) return;
+    if (this.#cuts.has(foreignChange) || this.#cuts.size >= maxCuts) return;
+    this.#cuts.add(foreignChange);
+    this.untilMs = -Infinity;
+  }
+
+  /** The earliest monotonic time of its next run; in the past when it is due. */
+  dueMs(primary: P, clock: Clock): number {
+    if (this.#terminalFor !== undefined && this.#terminalFor === stateOf(primary)) return Infinity;
+    if (this.#isWoken) return this.untilMs;
+    const scheduled = this.scheduled(primary, clock)?.atMs ?? Infinity;
+    return Math.max(Math.min(this.requeueAtMs, scheduled), this.untilMs);
+  }
+
+  scheduled(primary: P, clock: Clock): DueTime | undefined {
+    return nextDue(this.part.declared, this.schedule, primary, clock);
+  }
+
+  /** A run begins: what comes from now on asks for another one. */
+  begin(nowMs: number): void {
+    this.lastCauses = this.causes;
+    this.#causes = [];
+    this.#leftOut = 0;
+    this.#isWoken = false;
+    this.#isRunning = true;
+    this.#changes.clear();
+    this.requeueAtMs = Infinity;
+    this.requeuePriority = undefined;
+    this.#terminalFor = undefined;
+    this.lastRunMs = nowMs;
+    this.counts.runs += 1;
+  }
+
+  /** A run ended without an error. */
+  succeed(result: Result, isWaiting: boolean, nowMs: number, random: () => number): void {
+    this.#isRunning = false;
+    this.hasSucceeded = true;
+    this.failures = 0;
+    this.#conflicts = 0;
+    this.#cuts.clear();
+    this.untilMs = -Infinity;
+    this.schedule.intervalDueMs = nextInterval(this.part.declared, nowMs, random);
+    this.outcome = isWaiting ? "waiting" : result.kind === "halt" ? "halted" : "done";
+    this.because = result.kind === "halt" ? result.because : "";
+    if (result.kind !== "requeue") return;
+    this.requeueAtMs = nowMs + result.afterMs;
+    this.requeuePriority = result.priority;
+  }
+
+  /** A run ended with an error. @returns Whether it is worth a line in the log. */
+  fail(error: unknown, primary: P, nowMs: number): boolean {
+    const rule = retryRuleOf(error);
+    this.because = error instanceof Error ? error.message : String(error);
+    this.#isRunning = false;
+    this.#isCuttable = typeof rule !== "object";
+    this.#restore();
+    const isQuiet = hasCode(error, "EXP_CONFLICT") && this.#conflicts < quietConflicts;
+    if (isQuiet) this.#conflicts += 1;
+    else this.counts.failures += 1;
+    this.outcome = "failed";
+    const isLoop = hasCode(error, "EXP_FIELD_FIGHT", "EXP_WRITE_LOOP");
+    if (isLoop) this.outcome = "looping";
+    if (rule === "never") {
+      this.outcome = "terminal";
+      this.#terminalFor = stateOf(primary);
+    } else if (typeof rule === "object") this.untilMs = nowMs + rule.afterMs;
+    else this.untilMs = nowMs + this.#backoffMs();
+    if (!isQuiet) this.failures += 1;
+    for (const change of this.#changes) this.#cut(change);
+    return !isQuiet;
+  }
+
+  /** A run was cut short by the end of its pass: it is as if it had not begun. */
+  interrupt(): void {
+    this.#isRunning = false;
+    this.#restore();
+  }
+
+  /** It is due but may not run; it stays due. */
+  block(because: string): void {
+    if (this.outcome !== "blocked" || this.because !== because) this.counts.blocked += 1;
+    this.outcome = "blocked";
+    this.because = because;
+  }
+
+  /** It takes no part: nothing is due until it is woken again. */
+  rest(outcome: "inactive" | "cleaned" | "never"): void {
+    this.#isWoken = this.#isRunning = false;
+    this.#causes = [];
+    this.requeueAtMs = Infinity;
+    this.#terminalFor = undefined;
+    this.outcome = outcome;
+    this.because = "";
+  }
+
+  #restore(): void {
+    this.#isWoken = true;
+    this.#causes = [...this.lastCauses, ...this.#causes].slice(0, maxCauses);
+  }
+
+  #backoffMs(): number {
+    const { initialMs = 5, maxMs = 1_000_000 } = this.part.declared.retry ?? {};
+    return Math.min(maxMs, initialMs * 2 ** Math.min(this.failures, 60));
+  }
+}
+
+/** What must differ for a terminal error to be forgotten. */
+function stateOf({ metadata }: KubernetesObject): string {
+  const { uid = "", generation, resourceVersion, annotations } = metadata;
+  return JSON.stringify([uid, generation ?? resourceVersion, annotations]);
+}
+
+/** Text of an error's code, for conditions. */
+export function reasonOf(error: unknown): string {
+  return isExpansionError(error) ? error.code : "Error";
+}

@@ -1,0 +1,368 @@
+// SPDX-License-Identifier: Apache-2.0
+// One pass for one primary: what is due runs in order, over one snapshot (stage 5: split reconcile).
+import {
+  ConfigurationError,
+  done,
+  formatRef,
+  hasCode,
+  type KubernetesObject,
+  type ReconcileRequest,
+  type Result,
+  type SecondaryKinds,
+  type SecondarySnapshot,
+  type SubReconciler,
+} from "@haversack/core";
+import { meetingPoint } from "./access.js";
+import type { Lane } from "./lane.js";
+import type { Part } from "./plan.js";
+import type { PrimaryState, SplitContext } from "./primary-state.js";
+import { holderOf, Run } from "./run.js";
+import { mergeFields, mergeStatus, statusOf, summarise } from "./status.js";
+
+type Phase = "reconcile" | "cleanup";
+
+/**
+ * Makes one pass. Its primary is locked by the work queue as long as it lasts.
+ *
+ * **Guarantees:** a sub-reconciler runs after those it comes after and sees what they wrote; those
+ * that could meet never run at the same time; one that fails stops only those after it; the
+ * finalizer goes when every cleanup is done and nothing runs.
+ * **API requests:** those of the sub-reconcilers, and 1 PATCH of the status if it changed.
+ *
+ * @internal
+ */
+export class Pass<P extends KubernetesObject> {
+  readonly #context: SplitContext<P>;
+  readonly #state: PrimaryState<P>;
+  readonly #request: ReconcileRequest<P>;
+  readonly #deletion = new AbortController();
+  readonly #signal: AbortSignal;
+  /** Those whose turn has passed; what wakes them now makes another pass. */
+  readonly #passed = new Set<Part<P>>();
+  readonly #writers = new Set<Part<P>>();
+  readonly #snapshot: SecondarySnapshot<SecondaryKinds> | undefined;
+
+  constructor(context: SplitContext<P>, state: PrimaryState<P>, request: ReconcileRequest<P>) {
+    this.#context = context;
+    this.#state = state;
+    this.#request = request;
+    this.#signal = AbortSignal.any([request.signal, this.#deletion.signal]);
+    this.#snapshot = context.secondaries?.of(request.primary);
+  }
+
+  /** @returns When the primary wants its next pass. @throws when nothing could be done at all. */
+  async make(): Promise<Result> {
+    const { state, request, context } = {
+      state: this.#state,
+      request: this.#request,
+      context: this.#context,
+    };
+    state.observe(request.primary, context.clock);
+    if (request.primary.metadata.deletionTimestamp !== undefined) return this.#delete();
+    state.abortPass = () => this.#deletion.abort(new Error("the primary is being deleted"));
+    try {
+      await this.#addFinalizer();
+      await this.#renewLocks();
+      await this.#runAll();
+      if (!this.#signal.aborted) await this.#settle();
+    } finally {
+      state.abortPass = undefined;
+    }
+    request.signal.throwIfAborted();
+    return this.#next(this.#lanes);
+  }
+
+  get #lanes(): readonly Lane<P>[] {
+    return [...this.#state.lanes.values()];
+  }
+
+  async #addFinalizer(): Promise<void> {
+    const { plan, objects, primaryKind, finalizer } = this.#context;
+    if (!plan.parts.some(({ declared }) => declared.cleanup !== undefined)) return;
+    const state = this.#state;
+    if (state.primary.metadata.finalizers?.includes(finalizer) === true) return;
+    state.primary = await objects.addFinalizer(primaryKind, state.primary, finalizer);
+  }
+
+  async #renewLocks(): Promise<void> {
+    const { locks, clock } = this.#context;
+    for (const { part } of this.#lanes) {
+      const holder = this.#holderOf(part);
+      if (locks.nextMs(holder) <= clock.monotonicMs()) await locks.renew(holder);
+    }
+  }
+
+  async #runAll(): Promise<void> {
+    const turns = new Map<Part<P>, Promise<void>>();
+    for (const [part, lane] of this.#state.lanes) {
+      const before = [...part.ancestors, ...part.apartFrom].map((each) => turns.get(each));
+      turns.set(
+        part,
+        Promise.all(before).then(async () => {
+          await this.#turn(lane);
+          this.#passed.add(part);
+        }),
+      );
+    }
+    await Promise.all(turns.values());
+  }
+
+  async #turn(lane: Lane<P>): Promise<void> {
+    const { clock } = this.#context;
+    const { declared } = lane.part;
+    if (this.#signal.aborted) return;
+    try {
+      if (declared.when?.(this.#state.primary) === false) {
+        this.#state.contributions.delete(lane.part);
+        return lane.rest("inactive");
+      }
+      const nowMs = clock.monotonicMs();
+      if (lane.outcome === "inactive") lane.wake({ source: "active again", atMs: nowMs });
+      if (lane.dueMs(this.#state.primary, clock) > nowMs) return;
+      const obstacle = this.#obstacleFor(lane.part);
+      if (obstacle !== undefined) return lane.block(obstacle);
+    } catch (error) {
+      return this.#failed(lane, error); // `when` or `ready` of the author.
+    }
+    await this.#run(lane, "reconcile");
+  }
+
+  /** Which of those before it keeps a sub-reconciler from running; `undefined` for none. */
+  #obstacleFor(part: Part<P>): string | undefined {
+    for (const before of part.after) {
+      const { outcome } = this.#state.laneOf(before);
+      if (outcome === "inactive") continue;
+      if (outcome !== "done") return `"${before.name}" is ${outcome}`;
+      const view = this.#viewOf(part);
+      if (before.declared.ready?.(view) === false) return `"${before.name}" is not ready`;
+    }
+    return undefined;
+  }
+
+  #viewOf(part: Part<P>): { primary: P; secondaries: SecondarySnapshot<SecondaryKinds> } {
+    const secondaries = this.#snapshotFor(part) ?? {};
+    return { primary: this.#primaryWithStatus(), secondaries };
+  }
+
+  /** One snapshot for all; taken again for those that come after somebody who wrote. */
+  #snapshotFor(part: Part<P>): SecondarySnapshot<SecondaryKinds> | undefined {
+    const before = [...part.ancestors, ...part.apartFrom];
+    if (!before.some((each) => this.#writers.has(each))) return this.#snapshot;
+    return this.#context.secondaries?.of(this.#state.primary);
+  }
+
+  async #run(lane: Lane<P>, phase: Phase): Promise<void> {
+    const { context, state } = { context: this.#context, state: this.#state };
+    const { clock, random, hostOf, onRun } = context;
+    const startedAtMs = clock.monotonicMs();
+    const due = lane.scheduled(state.primary, clock);
+    const isScheduled = due !== undefined && due.atMs <= startedAtMs;
+    if (isScheduled && !lane.isWoken) lane.wake({ source: "schedule", atMs: due.atMs });
+    lane.begin(startedAtMs);
+    const run = this.#makeRun(lane, isScheduled ? due.time : undefined);
+    try {
+      const result = toResult(await hostOf(lane.part).run(lane.part.declared, phase, run.request));
+      if (isScheduled) due.serve?.();
+      lane.succeed(result, run.isWaiting, clock.monotonicMs(), random);
+      this.#keepStatus(lane, run, run.hasSetStatus);
+      if (phase === "reconcile") state.inventory.want(lane.part.name, run.applied);
+      if (phase === "cleanup" && lane.outcome === "done" && result.kind === "done")
+        lane.rest("cleaned");
+    } catch (error) {
+      this.#keepStatus(lane, run, false);
+      if (this.#signal.aborted) lane.interrupt();
+      else this.#failed(lane, error);
+    }
+    this.#wakeReaders(lane.part, run);
+    const durationMs = clock.monotonicMs() - startedAtMs;
+    const labels = { controller: context.controller, sub_reconciler: lane.part.name };
+    const { outcome } = lane;
+    context.metrics.count("haversack_sub_reconciler_runs_total", { ...labels, outcome });
+    context.metrics.observe("haversack_sub_reconciler_seconds", durationMs / 1000, labels);
+    if (onRun === undefined) return;
+    const { name, namespace } = state.primary.metadata;
+    onRun({
+      ...{
+        primary: namespace === undefined ? { name } : { namespace, name },
+        name: lane.part.name,
+      },
+      ...{ startedAtMs, durationMs, outcome, causes: lane.lastCauses },
+      ...{ scheduledTime: run.request.scheduledTime, writes: run.writes.length },
+    });
+  }
+
+  #makeRun(lane: Lane<P>, scheduledTime: string | undefined): Run<P> {
+    return new Run({
+      context: this.#context,
+      state: this.#state,
+      lane,
+      signal: this.#signal,
+      request: this.#request,
+      primary: this.#primaryWithStatus(),
+      snapshot: this.#snapshotFor(lane.part),
+      scheduledTime,
+    });
+  }
+
+  #failed(lane: Lane<P>, error: unknown): void {
+    const { clock, logger, controller } = this.#context;
+    if (!lane.fail(error, this.#state.primary, clock.monotonicMs())) return;
+    const { name } = lane.part;
+    const ref = formatRef(this.#request.ref);
+    const fields = { controller, sub_reconciler: name, failures: lane.failures };
+    logger.error(`sub-reconciler "${name}" failed for ${ref}: ${lane.because}`, fields);
+  }
+
+  /** What a run said about the status is kept; fields it did not speak of stay as they were. */
+  #keepStatus(lane: Lane<P>, { said, hasSetStatus }: Run<P>, isWhole: boolean): void {
+    if (!hasSetStatus && said.conditions.size === 0) return;
+    const { contributions } = this.#state;
+    const before = contributions.get(lane.part);
+    const conditions = new Map([...(before?.conditions ?? []), ...said.conditions]);
+    const fields = isWhole ? said.fields : mergeFields(before?.fields ?? {}, said.fields);
+    contributions.set(lane.part, { fields, conditions });
+  }
+
+  /** What was written is news for those that read it: now, or in another pass. */
+  #wakeReaders(writer: Part<P>, { writes }: Run<P>): void {
+    if (writes.length === 0) return;
+    this.#writers.add(writer);
+    const atMs = this.#context.clock.monotonicMs();
+    for (const [part, lane] of this.#state.lanes) {
+      if (part !== writer && meetingPoint(part.reads, writes) !== undefined)
+        lane.wake({ source: `write of ${writer.name}`, atMs });
+    }
+  }
+
+  /** Deletes what nobody wants any more and writes the status. Its failures are its own. */
+  async #settle(): Promise<void> {
+    const state = this.#state;
+    const { clock, logger, writesStatus } = this.#context;
+    const nowMs = clock.monotonicMs();
+    if (state.settleUntilMs > nowMs) return;
+    try {
+      await state.inventory.prune(this.#lanes);
+      if (writesStatus) await this.#writeStatus();
+      state.settleFailures = 0;
+      state.settleUntilMs = -Infinity;
+    } catch (error) {
+      if (hasCode(error, "EXP_NOT_FOUND") && state.settleFailures === 0)
+        logger.debug(`status of ${formatRef(this.#request.ref)} has no object any more`);
+      else if (!hasCode(error, "EXP_CONFLICT"))
+        logger.error(`status of ${formatRef(this.#request.ref)} was not written: ${String(error)}`);
+      state.settleUntilMs = nowMs + Math.min(1_000_000, 5 * 2 ** state.settleFailures);
+      state.settleFailures += 1;
+    }
+  }
+
+  async #writeStatus(): Promise<void> {
+    const { objects, primaryKind } = this.#context;
+    const state = this.#state;
+    const status = this.#status();
+    if (Object.keys(status).length === 0) return;
+    const { object } = await objects.applyStatus(primaryKind, state.primary, status);
+    state.primary = object;
+  }
+
+  #status(): Readonly<Record<string, unknown>> {
+    const { primary, contributions } = this.#state;
+    const { fields, conditions } = mergeStatus(this.#lanes, contributions, statusOf(primary));
+    for (const each of summarise(this.#lanes, primary)) conditions.set(each.type, each);
+    const { generation } = primary.metadata;
+    const observed = generation === undefined ? {} : { observedGeneration: generation };
+    const sorted = [...conditions.values()].sort((a, b) => (a.type < b.type ? -1 : 1));
+    return { ...fields, ...observed, conditions: sorted };
+  }
+
+  /** The primary as those later in the order see it: with what was said about its status so far. */
+  #primaryWithStatus(): P {
+    const { primary, contributions } = this.#state;
+    if (contributions.size === 0) return primary;
+    const live = statusOf(primary);
+    const { fields, conditions } = mergeStatus(this.#lanes, contributions, live);
+    const standing = Array.isArray(live["conditions"])
+      ? (live["conditions"] as { type: string }[])
+      : [];
+    const kept = standing.filter(({ type }) => !conditions.has(type));
+    const status = { ...mergeFields(live, fields), conditions: [...kept, ...conditions.values()] };
+    return { ...primary, status } as P;
+  }
+
+  /** Cleanups in reverse order; then the finalizer, and nothing after it. */
+  async #delete(): Promise<Result> {
+    const state = this.#state;
+    const { objects, primaryKind, finalizer, clock, locks } = this.#context;
+    if (state.primary.metadata.finalizers?.includes(finalizer) !== true) return done;
+    state.beginDeletion(clock);
+    await this.#renewLocks();
+    const lanes = [...this.#lanes].reverse();
+    for (const lane of lanes) await this.#cleanUp(lane);
+    const open = lanes.filter(({ outcome }) => outcome !== "cleaned");
+    if (open.length === 0 && !this.#signal.aborted) {
+      for (const { part } of lanes) await locks.releaseAll(this.#holderOf(part));
+      await objects.removeFinalizer(primaryKind, state.primary, finalizer);
+      return done;
+    }
+    this.#request.signal.throwIfAborted();
+    await this.#settle();
+    return this.#next(open);
+  }
+
+  async #cleanUp(lane: Lane<P>): Promise<void> {
+    const { part } = lane;
+    const { clock } = this.#context;
+    if (lane.outcome === "cleaned" || this.#signal.aborted) return;
+    for (const later of this.#lanes) {
+      if (later.part.ancestors.has(part) && later.outcome !== "cleaned")
+        return lane.block(`cleanup of "${later.part.name}" is not done`);
+    }
+    if (part.declared.cleanup === undefined) return lane.rest("cleaned");
+    if (lane.dueMs(this.#state.primary, clock) > clock.monotonicMs()) return;
+    await this.#run(lane, "cleanup");
+  }
+
+  /** The earliest time at which one of these lanes, a lock or the status wants a pass. */
+  #next(lanes: readonly Lane<P>[]): Result {
+    const { clock, locks } = this.#context;
+    const { primary, settleUntilMs } = this.#state;
+    let atMs = settleUntilMs === -Infinity ? Infinity : settleUntilMs;
+    let priority = 0;
+    for (const lane of lanes) {
+      atMs = Math.min(atMs, locks.nextMs(this.#holderOf(lane.part)));
+      // What is blocked has nothing to wait for but those before it.
+      if (lane.outcome === "blocked" || lane.outcome === "inactive") continue;
+      const dueMs = lane.dueMs(primary, clock);
+      if (dueMs < atMs) priority = lane.requeuePriority ?? lane.part.declared.priority ?? 0;
+      atMs = Math.min(atMs, dueMs);
+    }
+    if (atMs === Infinity) return done;
+    return { kind: "requeue", afterMs: Math.max(0, atMs - clock.monotonicMs()), priority };
+  }
+
+  #holderOf(part: Part<P>): string {
+    return holderOf(this.#context.controller, part.name, this.#request.primary);
+  }
+}
+
+/** Runs sub-reconcilers in this process. @internal */
+export const inProcess = {
+  async run<P extends KubernetesObject>(
+    declared: SubReconciler<P>,
+    phase: Phase,
+    request: Run<P>["request"],
+  ): Promise<Result | void> {
+    return phase === "reconcile" ? declared.reconcile(request) : declared.cleanup?.(request);
+  },
+};
+
+function toResult(value: Result | void): Result {
+  if (value === undefined) return done;
+  const { kind } = value;
+  const isKnown = kind === "done" || kind === "halt" || kind === "requeue";
+  if (isKnown && (kind !== "requeue" || (value.afterMs >= 0 && value.afterMs < Infinity)))
+    return value;
+  throw new ConfigurationError(
+    "cannot go on: a sub-reconciler returned something that is no result. " +
+      "Return nothing, done, requeueAfter(ms), halt(because) or the result of a wait.",
+  );
+}

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+// Types for declaring sub-reconcilers: the primary's type, and names the compiler knows (stage 0: words).
+import type { Kind, KubernetesObject, SecondaryKinds, SubReconciler } from "@haversack/core";
+
+/** Secondaries as a secondary index declares them: kinds, alone or with more. */
+export type Declared = Readonly<
+  Record<string, Kind<KubernetesObject> | { readonly kind: Kind<KubernetesObject> }>
+>;
+
+/** The kinds of such a declaration. */
+export type KindsOf<D extends Declared> = {
+  readonly [N in keyof D]: D[N] extends Kind<infer T>
+    ? Kind<T>
+    : D[N] extends { readonly kind: Kind<infer T> }
+      ? Kind<T>
+      : never;
+};
+
+/** Makes sub-reconcilers of one primary; see {@link subReconcilerOf}. */
+export type MakeSubReconciler<P extends KubernetesObject, K extends SecondaryKinds> = <
+  const N extends string,
+  const A extends readonly string[] = readonly [],
+>(
+  declared: SubReconciler<P, K> & { readonly name: N; readonly after?: A },
+) => SubReconciler<P, K> & { readonly name: N; readonly after?: A };
+
+/**
+ * Declares sub-reconcilers with the types of their primary and secondaries.
+ *
+ * Names become known to the compiler, so that a name in `after` that is not in the list of
+ * `withSplitReconcile` is a compile error. **API requests:** 0.
+ *
+ * @param _secondaries The same object that `withSecondaryIndex` is given as `kinds`.
+ * @example
+ * ```ts
+ * const part = subReconcilerOf(databases, { services });
+ * const config = part({
+ *   name: "config",
+ *   writes: [configMaps],
+ *   reconcile: async ({ primary, objects }) =>
+ *     void (await objects.apply(configMaps, configOf(primary), { owner: primary })),
+ * });
+ * ```
+ */
+export function subReconcilerOf<P extends KubernetesObject, const D extends Declared = Declared>(
+  _primaryKind: Kind<P>,
+  _secondaries?: D,
+): MakeSubReconciler<P, KindsOf<D>> {
+  return (declared) => declared;
+}
+
+type NamesOf<S extends readonly { readonly name: string }[]> = S[number]["name"];
+
+/** A list whose `after` holds only names of the list, as far as the compiler knows them. */
+export type KnownNames<
+  S extends readonly { readonly name: string; readonly after?: readonly string[] }[],
+> = {
+  readonly [I in keyof S]: S[I] extends { readonly after?: readonly (infer A)[] }
+    ? [A] extends [NamesOf<S> | "rest"]
+      ? S[I]
+      : { readonly after: readonly (NamesOf<S> | "rest")[] }
+    : S[I];
+};
