@@ -2,7 +2,6 @@
 // What a sub-reconciler writes through: its own field manager, and only what it declared (stage 6: writes).
 import {
   ConfigurationError,
-  objectKey,
   refKey,
   refOf,
   type Draft,
@@ -278,9 +277,8 @@ export class GuardedObjects<P extends KubernetesObject> implements ObjectsApi {
   }
 
   #isPrimary(kind: Kind<KubernetesObject>, object: KubernetesObject): boolean {
-    const { primaryKind, primary } = this.#watch;
-    const isKind = kind.kind === primaryKind.kind && kind.group === primaryKind.group;
-    return isKind && objectKey(object.metadata) === objectKey(primary().metadata);
+    const own = refOf(this.#watch.primaryKind, this.#watch.primary());
+    return refKey(refOf(kind, object)) === refKey(own);
   }
 
   #ref(kind: Kind<KubernetesObject>, { namespace, name }: ObjectKey): ResourceRef {

@@ -64,7 +64,7 @@ export class Lane<P extends KubernetesObject = KubernetesObject> {
   requeuePriority: number | undefined;
   /** No run before. */
   untilMs: number = -Infinity;
-  #isWoken = true;
+  #isWoken = false;
   #causes: Cause[] = [];
   #leftOut = 0;
   #conflicts = 0;
@@ -87,6 +87,7 @@ export class Lane<P extends KubernetesObject = KubernetesObject> {
       servedIdleMs: undefined,
       servedAt: undefined,
     };
+    this.wake({ source: "start", atMs: nowMs });
   }
 
   get isWoken(): boolean {

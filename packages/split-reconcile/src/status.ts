@@ -99,21 +99,29 @@ export function summarise<P extends KubernetesObject>(
     ...{ type, status, reason, message: message.slice(0, maxMessageLength) },
     ...observed,
   });
-  const open = lanes.filter((lane) => !isFine(lane));
-  const stalled = open.filter(({ outcome }) => outcome === "terminal" || outcome === "looping");
-  const [first] = stalled.length > 0 ? stalled : open;
-  if (first === undefined) return [make("Ready", "True", "Succeeded", "everything is in place")];
-  const reason = reasons[first.outcome] ?? "Progressing";
-  const message = (stalled.length > 0 ? stalled : open)
-    .map(({ part, because, outcome }) => `${part.name}: ${because === "" ? outcome : because}`)
-    .join("; ");
-  const conditions = [make("Ready", "False", reason, message)];
-  if (stalled.length > 0) conditions.push(make("Stalled", "True", reason, message));
-  else if (first.outcome !== "halted")
-    conditions.push(make("Reconciling", "True", reason, message));
   // An author's sub-reconciler may have one of them for itself.
   const taken = new Set(lanes.flatMap(({ part }) => part.statusPaths));
-  return conditions.filter(({ type }) => !taken.has(conditionPath(type)));
+  return verdictOn(lanes, make).filter(({ type }) => !taken.has(conditionPath(type)));
+}
+
+function verdictOn<P extends KubernetesObject>(
+  lanes: readonly Lane<P>[],
+  make: (...parts: [string, Condition["status"], string, string]) => Condition,
+): readonly Condition[] {
+  const open = lanes.filter((lane) => !isFine(lane));
+  const stalled = open.filter(({ outcome }) => outcome === "terminal" || outcome === "looping");
+  const named = stalled.length > 0 ? stalled : open;
+  const [first] = named;
+  if (first === undefined) return [make("Ready", "True", "Succeeded", "everything is in place")];
+  const reason = reasons[first.outcome] ?? "Progressing";
+  const message = named
+    .map(({ part, because, outcome }) => `${part.name}: ${because === "" ? outcome : because}`)
+    .join("; ");
+  const ready = make("Ready", "False", reason, message);
+  if (stalled.length > 0) return [ready, make("Stalled", "True", reason, message)];
+  return first.outcome === "halted"
+    ? [ready]
+    : [ready, make("Reconciling", "True", reason, message)];
 }
 
 const reasons: Partial<Record<Lane["outcome"], string>> = {

@@ -67,6 +67,7 @@ export function noting(runs: string[], name: string, rest: Partial<Sub> = {}): S
 
 /** A world, one process and a clock. */
 export class Rig {
+  readonly kind: Kind<Db> = dbs;
   readonly clock = new HandClock();
   readonly world = new World();
   readonly pending: Delivery[] = [];
