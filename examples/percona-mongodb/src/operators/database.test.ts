@@ -12,6 +12,7 @@ import {
   writtenSharded,
 } from "../../test/operator-scenario.js";
 import { plainReplset } from "../../test/primaries.js";
+import { backupLockName } from "../functions/lock.js";
 import { databaseCheckMs } from "../functions/replica-sets.js";
 import { memberState } from "../mongo/mongo-admin.js";
 import { connectTimeout, nodeNotFound } from "../mongo/mongo-faults.js";
@@ -183,6 +184,21 @@ describe.each(operatorModes)("databases under the %s operator", (mode) => {
       .map(({ call }) => call)
       .filter((call) => call.endsWith("Balancer"));
     expect(calls).toEqual(["stopBalancer", "startBalancer"]);
+  });
+
+  it("stop balancing while somebody holds the lock", async () => {
+    const operators = await scenarios.started(mode, writtenSharded());
+    await operators.apply({
+      apiVersion: "coordination.k8s.io/v1",
+      kind: "Lease",
+      metadata: { name: backupLockName("db"), namespace: "prod" },
+      spec: { holderIdentity: "backup nightly" },
+    });
+    await operators.settle();
+    expect(replset(operators, "cfg").isBalancerOn).toBe(false);
+    await operators.cluster.remove(kinds.Lease, key(backupLockName("db")));
+    await operators.settle();
+    expect(replset(operators, "cfg").isBalancerOn).toBe(true);
   });
 
   it("that refuse the password are told of, and are not taken for uninitiated", async () => {

@@ -36,7 +36,7 @@ export interface MonolithOptions {
  * The Percona operator without packs: it watches nothing but its own custom resource, reads
  * everything again every five seconds and writes its status each time.
  *
- * **API requests:** about 60 GET and LIST and 1 status PUT per pass with nothing to do.
+ * **API requests:** about 75 GET and LIST and 1 status PUT per pass with nothing to do.
  */
 export class PsmdbMonolith extends expand(
   Reconciler.of(psmdb),
