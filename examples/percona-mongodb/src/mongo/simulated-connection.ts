@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // One connection to the simulated MongoDB: finds the member, checks the user, carries the command out (under tests).
-// Long, because it has one method for each of 23 commands; none has logic of its own.
+// Long, because it has one method for each of 23 commands.
 import { MongoError } from "./mongo-error.js";
 import type {
   Hello,
