@@ -135,6 +135,16 @@ describe("a pass, terminal errors", () => {
     expect(rig.passes).toHaveLength(2);
   });
 
+  it("ends when the object leaves what is watched: it is reconciled when it comes back", async () => {
+    const rig = await started(() => Promise.reject(new TerminalError("no")));
+    await settle();
+    rig.informers.of(databases).remove(db);
+    await settle();
+    rig.apply(database("db"));
+    await settle();
+    expect(rig.passes).toHaveLength(2);
+  });
+
   it("does not hold for a generation that came while the pass ran", async () => {
     let fail = (_error: Error): void => undefined;
     const rig = await started(() => new Promise((_resolve, reject) => (fail = reject)));

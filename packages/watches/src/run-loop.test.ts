@@ -129,6 +129,7 @@ describe("the run loop", () => {
     expect(rig.requests[0]?.signal.aborted).toBe(false);
     finish();
     await stopped;
+    expect(rig.log.at("error")).toEqual([]);
     expect(rig.passes).toEqual(["db"]);
     expect(rig.clock.pending).toBe(0);
   });

@@ -46,6 +46,8 @@ describe("WatchSet, failures and echoes", () => {
     rig.apply({ ...own, metadata: { ...own.metadata, generation: 3, resourceVersion: "502" } });
     expect(await rig.newPasses()).toEqual(["db"]);
     expect(rig.requests.at(-1)?.attempt).toBe(1);
+    rig.apply({ ...own, metadata: { ...own.metadata, generation: 4, resourceVersion: "503" } });
+    expect(await rig.newPasses()).toEqual(["db"]);
   });
 
   it("retries at once, once, when a secondary changes; its status does not count", async () => {

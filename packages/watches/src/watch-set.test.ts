@@ -7,6 +7,7 @@ import {
   configMaps,
   ConfigurationError,
   requeueAfter,
+  nodes,
   secrets,
   services,
   type Relation,
@@ -65,6 +66,19 @@ describe("WatchSet, waking", () => {
     expect(rig.requests.at(-1)?.primary).toBe(own);
     expect(rig.watches.primary({ namespace: "prod", name: "db" })).toBe(own);
     rig.apply({ ...own, metadata: { ...own.metadata, resourceVersion: "9001" } });
+    expect(rig.runtime.ownWrites.size).toBe(0);
+  });
+
+  it("forgets a write whose object another deleted in a gap of the watch, at the relist only", async () => {
+    const rig = await new Rig().start();
+    const ghost = database("ghost", {}, { uid: "g", resourceVersion: "50" });
+    rig.runtime.ownWrites.record({ kind: databases, stored: ghost });
+    const key = { namespace: "prod", name: "ghost" };
+    rig.informers.of(databases).sync();
+    expect(rig.watches.primary(key)).toBe(ghost);
+    expect(rig.runtime.ownWrites.size).toBe(1);
+    rig.informers.of(databases).sync("synced", true);
+    expect(rig.watches.primary(key)).toBeUndefined();
     expect(rig.runtime.ownWrites.size).toBe(0);
   });
 
@@ -196,6 +210,7 @@ describe("WatchSet, the start", () => {
       primary: notCausedBy("db-operator"),
       owns: [
         watch(secrets, { when: labelled("app=db"), projection: { keep: "metadata" } }),
+        watch(nodes, { by: byLabel("db") }),
         watch(services, { namespaces: ["other"], labelSelector: "a=b", when: labelled("c=d") }),
       ],
     }).start();
@@ -208,6 +223,7 @@ describe("WatchSet, the start", () => {
         labelSelector: "app=db",
         projection: { keep: "metadata" },
       },
+      { wantedBy: "db-operator" },
       { wantedBy: "db-operator", namespaces: ["other"], labelSelector: "a=b,c=d" },
     ]);
   });

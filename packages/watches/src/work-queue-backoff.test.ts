@@ -210,6 +210,18 @@ describe("WorkQueue, the end", () => {
     expect(queue.size).toBe(0);
   });
 
+  it("leaves nothing behind of a window that was open when it ended", async () => {
+    const { queue, clock } = make({ debounce: { waitMs: 100, maxWaitMs: 100 } });
+    queue.add(key("a"));
+    const work = take(queue);
+    queue.add(key("a"), { debounce: true });
+    const over = queue.shutDown("finish");
+    queue.done(work);
+    await over;
+    expect(queue.size).toBe(0);
+    expect(clock.pending).toBe(0);
+  });
+
   it("stops finishing when it is forced to", async () => {
     const { queue } = make();
     queue.add(key("a"));

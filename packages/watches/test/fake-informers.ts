@@ -60,10 +60,10 @@ export class FakeInformer {
   }
 
   /** The end of the first list, or of another. */
-  sync(state: InformerState = "synced"): void {
+  sync(state: InformerState = "synced", isRelist = false): void {
     this.state = state;
     if (state === "synced")
-      for (const handler of this.#byStage()) handler.onSynced?.(String(this.#version), false);
+      for (const handler of this.#byStage()) handler.onSynced?.(String(this.#version), isRelist);
     for (const handler of this.#byStage()) handler.onStatus?.(this.status);
     for (const resolve of this.#waiting.splice(0)) resolve();
   }

@@ -81,6 +81,10 @@ describe("generationChanged", () => {
     expect(passes(generationChanged, object({}, hostile), object({}, other))).toBe(true);
     expect(passes(generationChanged, object({}, hostile), object({}, hostile))).toBe(false);
     expect(passes(generationChanged, object({}, hostile), object({}, { data: {} }))).toBe(true);
+    const empty = JSON.parse('{"data":{"__proto__":{}}}') as Loose;
+    expect(passes(generationChanged, object({}, empty), object({}, { data: { a: {} } }))).toBe(
+      true,
+    );
   });
 });
 
