@@ -196,12 +196,10 @@ describe("pruning", () => {
 
   it("waits until every sub-reconciler of the kind has succeeded", async () => {
     const rig = new Rig([
-      shards(),
+      shards({ writes: [{ kind: configMaps, role: "shard" }] }),
       {
         name: "other",
         writes: [{ kind: configMaps, role: "other" }],
-        after: ["shards"],
-        overrides: ["shards"],
         reconcile: ({ primary }) =>
           primary.spec?.text === "hold" ? Promise.reject(new Error("no")) : Promise.resolve(),
       },
@@ -211,6 +209,26 @@ describe("pruning", () => {
     await rig.advance(1000);
     expect(maps(rig)).toEqual(["shard-0", "shard-1"]);
     await rig.user({ text: "" });
+    expect(maps(rig)).toEqual(["shard-0"]);
+  });
+
+  it("does not wait for one that only adds to what another applies, nor keeps for it", async () => {
+    const rig = new Rig([
+      shards({ writes: [{ kind: configMaps, paths: ["data"] }] }),
+      {
+        name: "labels",
+        after: ["shards"],
+        writes: [{ kind: configMaps, paths: ["metadata.labels"] }],
+        async reconcile({ objects, secondaries }) {
+          for (const { metadata } of secondaries.configMaps) {
+            const { name, namespace = "" } = metadata;
+            await objects.apply(configMaps, { metadata: { name, namespace, labels: { a: "b" } } });
+          }
+        },
+      },
+    ]);
+    await rig.user({ shards: 2 });
+    await rig.user({ shards: 1 });
     expect(maps(rig)).toEqual(["shard-0"]);
   });
 

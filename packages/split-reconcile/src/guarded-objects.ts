@@ -234,12 +234,14 @@ export class GuardedObjects<P extends KubernetesObject> implements ObjectsApi {
     key: ObjectKey,
     mayExist: boolean,
   ): Promise<void> {
-    if (this.#watch.primary().metadata.deletionTimestamp !== undefined) {
-      const exists = mayExist && (await this.#api.get(kind, key)) !== undefined;
-      if (!exists) throw new CreationRefusedError(this.#part.name, this.#ref(kind, key));
-      return;
+    const isDeleted = (): boolean => this.#watch.primary().metadata.deletionTimestamp !== undefined;
+    if (!isDeleted()) {
+      await this.#watch.applying(kind, key);
+      this.#watch.mayWrite(); // The inventory may have taken a request's time.
+      if (!isDeleted()) return;
     }
-    await this.#watch.applying(kind, key);
+    const exists = mayExist && (await this.#api.get(kind, key)) !== undefined;
+    if (!exists) throw new CreationRefusedError(this.#part.name, this.#ref(kind, key));
   }
 
   #guard<O extends { readonly resourceVersion?: string }>(

@@ -96,10 +96,12 @@ export class Inventory<P extends KubernetesObject> {
     const concerned = lanes.filter(
       (lane) =>
         lane === own ||
-        lane.part.writes?.some(
-          (claim) =>
-            claim.kind === kind && claim.named?.(objectName, this.#context.primary()) !== false,
-        ) === true,
+        // Who comes after the one that applied it only adds to it.
+        ((own === undefined || !lane.part.ancestors.has(own.part)) &&
+          lane.part.writes?.some(
+            (claim) =>
+              claim.kind === kind && claim.named?.(objectName, this.#context.primary()) !== false,
+          ) === true),
     );
     for (const lane of concerned) {
       if (lane.outcome === "inactive") {

@@ -64,9 +64,15 @@ export class Lane<P extends KubernetesObject = KubernetesObject> {
   requeuePriority: number | undefined;
   /** No run before. */
   untilMs: number = -Infinity;
-  #isWoken = false;
+  /** Wakes so far, those that a run has answered, and those before the pass under way began. */
+  #wakes = 0;
+  #answered = 0;
+  #marked = 0;
+  /** Due whatever was heard: a failed run, or a write of the pass under way. */
+  #isOwed = false;
   #causes: Cause[] = [];
   #leftOut = 0;
+  #causesAtMark = 0;
   #conflicts = 0;
   #isCuttable = true;
   #cuts = new Set<string>();
@@ -91,7 +97,7 @@ export class Lane<P extends KubernetesObject = KubernetesObject> {
   }
 
   get isWoken(): boolean {
-    return this.#isWoken;
+    return this.#isOwed || this.#wakes > this.#answered;
   }
 
   get causes(): readonly Cause[] {
@@ -101,12 +107,32 @@ export class Lane<P extends KubernetesObject = KubernetesObject> {
 
   /** Makes it due. @param foreignChange May end a backoff early, once in a series of failures. */
   wake(cause: Cause, foreignChange?: string): void {
-    this.#isWoken = true;
-    if (this.#causes.length < maxCauses) this.#causes.push(cause);
-    else this.#leftOut += 1;
+    this.#wakes += 1;
+    this.#note(cause);
     if (foreignChange === undefined) return;
     if (this.#isRunning) this.#changes.add(foreignChange);
     else this.#cut(foreignChange);
+  }
+
+  /** Makes it due in the pass under way, which will show it what happened. */
+  wakeWithin(cause: Cause): void {
+    this.#isOwed = true;
+    this.#note(cause);
+    this.#causesAtMark = this.#causes.length;
+  }
+
+  /**
+   * A pass begins and takes its snapshot: its runs answer the wakes so far, and no later ones, for
+   * what these tell of is not in the snapshot.
+   */
+  mark(): void {
+    this.#marked = this.#wakes;
+    this.#causesAtMark = this.#causes.length;
+  }
+
+  #note(cause: Cause): void {
+    if (this.#causes.length < maxCauses) this.#causes.push(cause);
+    else this.#leftOut += 1;
   }
 
   #cut(foreignChange: string): void {
@@ -116,10 +142,15 @@ export class Lane<P extends KubernetesObject = KubernetesObject> {
     this.untilMs = -Infinity;
   }
 
-  /** The earliest monotonic time of its next run; in the past when it is due. */
-  dueMs(primary: P, clock: Clock): number {
+  /**
+   * The earliest monotonic time of its next run; in the past when it is due.
+   *
+   * @param isInPass Asks for the pass under way: wakes since it began don't count.
+   */
+  dueMs(primary: P, clock: Clock, isInPass = false): number {
     if (this.#terminalFor !== undefined && this.#terminalFor === stateOf(primary)) return Infinity;
-    if (this.#isWoken) return this.untilMs;
+    const wakes = isInPass ? this.#marked : this.#wakes;
+    if (this.#isOwed || wakes > this.#answered) return this.untilMs;
     const scheduled = this.scheduled(primary, clock)?.atMs ?? Infinity;
     return Math.max(Math.min(this.requeueAtMs, scheduled), this.untilMs);
   }
@@ -130,10 +161,13 @@ export class Lane<P extends KubernetesObject = KubernetesObject> {
 
   /** A run begins: what comes from now on asks for another one. */
   begin(nowMs: number): void {
+    const later = this.#wakes > this.#marked ? this.#causes.splice(this.#causesAtMark) : [];
     this.lastCauses = this.causes;
-    this.#causes = [];
+    this.#causes = later;
     this.#leftOut = 0;
-    this.#isWoken = false;
+    this.#causesAtMark = 0;
+    this.#answered = this.#marked;
+    this.#isOwed = false;
     this.#isRunning = true;
     this.#changes.clear();
     this.requeueAtMs = Infinity;
@@ -197,7 +231,8 @@ export class Lane<P extends KubernetesObject = KubernetesObject> {
 
   /** It takes no part: nothing is due until it is woken again. */
   rest(outcome: "inactive" | "cleaned" | "never"): void {
-    this.#isWoken = this.#isRunning = false;
+    this.#isOwed = this.#isRunning = false;
+    this.#answered = this.#wakes;
     this.#causes = [];
     this.requeueAtMs = Infinity;
     this.#terminalFor = undefined;
@@ -206,7 +241,7 @@ export class Lane<P extends KubernetesObject = KubernetesObject> {
   }
 
   #restore(): void {
-    this.#isWoken = true;
+    this.#isOwed = true;
     this.#causes = [...this.lastCauses, ...this.#causes].slice(0, maxCauses);
   }
 

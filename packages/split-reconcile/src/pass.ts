@@ -48,6 +48,7 @@ export class Pass<P extends KubernetesObject> {
     this.#request = request;
     this.#signal = AbortSignal.any([request.signal, this.#deletion.signal]);
     this.#snapshot = context.secondaries?.of(request.primary);
+    for (const lane of state.lanes.values()) lane.mark();
   }
 
   /** @returns When the primary wants its next pass. @throws when nothing could be done at all. */
@@ -117,8 +118,8 @@ export class Pass<P extends KubernetesObject> {
         return lane.rest("inactive");
       }
       const nowMs = clock.monotonicMs();
-      if (lane.outcome === "inactive") lane.wake({ source: "active again", atMs: nowMs });
-      if (lane.dueMs(this.#state.primary, clock) > nowMs) return;
+      if (lane.outcome === "inactive") lane.wakeWithin({ source: "active again", atMs: nowMs });
+      if (lane.dueMs(this.#state.primary, clock, true) > nowMs) return;
       const obstacle = this.#obstacleFor(lane.part);
       if (obstacle !== undefined) return lane.block(obstacle);
     } catch (error) {
@@ -157,7 +158,7 @@ export class Pass<P extends KubernetesObject> {
     const startedAtMs = clock.monotonicMs();
     const due = lane.scheduled(state.primary, clock);
     const isScheduled = due !== undefined && due.atMs <= startedAtMs;
-    if (isScheduled && !lane.isWoken) lane.wake({ source: "schedule", atMs: due.atMs });
+    if (isScheduled && !lane.isWoken) lane.wakeWithin({ source: "schedule", atMs: due.atMs });
     lane.begin(startedAtMs);
     const run = this.#makeRun(lane, isScheduled ? due.time : undefined);
     try {
@@ -228,9 +229,11 @@ export class Pass<P extends KubernetesObject> {
     if (writes.length === 0) return;
     this.#writers.add(writer);
     const atMs = this.#context.clock.monotonicMs();
+    const cause = { source: `write of ${writer.name}`, atMs };
     for (const [part, lane] of this.#state.lanes) {
-      if (part !== writer && meetingPoint(part.reads, writes) !== undefined)
-        lane.wake({ source: `write of ${writer.name}`, atMs });
+      if (part === writer || meetingPoint(part.reads, writes) === undefined) continue;
+      if (this.#passed.has(part)) lane.wake(cause);
+      else lane.wakeWithin(cause);
     }
   }
 
@@ -317,7 +320,7 @@ export class Pass<P extends KubernetesObject> {
         return lane.block(`cleanup of "${later.part.name}" is not done`);
     }
     if (part.declared.cleanup === undefined) return lane.rest("cleaned");
-    if (lane.dueMs(this.#state.primary, clock) > clock.monotonicMs()) return;
+    if (lane.dueMs(this.#state.primary, clock, true) > clock.monotonicMs()) return;
     await this.#run(lane, "cleanup");
   }
 

@@ -118,7 +118,7 @@ export class PrimaryState<P extends KubernetesObject> {
     this.isDeleting = true;
     for (const lane of this.lanes.values()) {
       lane.rest("never");
-      lane.wake({ source: "deletion", atMs: clock.monotonicMs() });
+      lane.wakeWithin({ source: "deletion", atMs: clock.monotonicMs() });
       lane.untilMs = -Infinity;
     }
   }

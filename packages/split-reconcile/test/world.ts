@@ -183,7 +183,7 @@ export class World {
     entry.object = freeze({ ...after, metadata });
     this.#log(op, kind, metadata, manager, paths);
     if (metadata.deletionTimestamp !== undefined && (metadata.finalizers ?? []).length === 0) {
-      this.#remove(entry, manager);
+      this.#remove(entry, "server");
       return entry.object;
     }
     const type = before === undefined ? "added" : "modified";
