@@ -19,8 +19,12 @@ const step: fc.Arbitrary<Step> = fc.oneof(
 );
 const schedule: fc.Arbitrary<Schedule> = fc.record({
   steps: fc
-    .tuple(fc.array(step, { maxLength: 4 }), fc.boolean())
-    .map(([steps, deletes]) => (deletes ? [...steps, { do: "delete" } as const] : steps)),
+    .tuple(fc.array(step, { maxLength: 4 }), fc.constantFrom("stays", "goes", "comes again"), spec)
+    .map(([steps, ending, next]): readonly Step[] => {
+      if (ending === "stays") return steps;
+      const again: readonly Step[] = [{ do: "create", spec: next }, ...steps];
+      return [...steps, { do: "delete" }, ...(ending === "goes" ? [] : again)];
+    }),
   choices: fc.array(fc.nat(999), { maxLength: 150, size: "max" }),
   faults: fc.nat(4),
 });

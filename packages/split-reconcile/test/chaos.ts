@@ -12,7 +12,9 @@ export type Step =
   | { readonly do: "spec"; readonly spec: NonNullable<Db["spec"]> }
   | { readonly do: "remove"; readonly at: number }
   | { readonly do: "drift"; readonly at: number }
-  | { readonly do: "delete" };
+  | { readonly do: "delete" }
+  /** Makes the primary again, under another uid, if it is gone by then. */
+  | { readonly do: "create"; readonly spec: NonNullable<Db["spec"]> };
 
 /** One schedule: what users do, and every decision; without a number left, the first of all comes. */
 export interface Schedule {
@@ -53,6 +55,9 @@ interface Held {
   fail(): void;
 }
 
+/** What may come next, and its line in the trace. */
+type Action = readonly [string, () => void];
+
 class Chaos {
   readonly #clock = new HandClock();
   readonly #world = new World();
@@ -69,7 +74,6 @@ class Chaos {
   #chosen = 0;
   #faults: number;
   #stepsDone = 0;
-  #isDeleted = false;
   #isLate = false;
   #count = 0;
 
@@ -112,7 +116,7 @@ class Chaos {
         this.#trace.push(`time passes: ${Math.round(this.#clock.ms)} ms`);
         continue;
       }
-      const action = actions[this.#choose(actions.length)];
+      const action = this.#choose(actions);
       if (++this.#count > maxSteps) throw new Error("livelock: no end after 4000 steps");
       this.#trace.push(action?.[0] ?? "");
       const logged = this.#world.log.length;
@@ -126,8 +130,8 @@ class Chaos {
   }
 
   /** Everything that may come next, what comes by itself first. */
-  #actions(): [string, () => void][] {
-    const actions: [string, () => void][] = [];
+  #actions(): Action[] {
+    const actions: Action[] = [];
     const objects = new Set<string>();
     for (const delivery of this.#pending) {
       const { kind, event } = delivery;
@@ -142,18 +146,16 @@ class Chaos {
       actions.push([`pass begins`, () => void this.#process.pass(each)]);
     const step = this.#schedule.steps[this.#stepsDone];
     if (step !== undefined) actions.push([`user: ${JSON.stringify(step)}`, () => this.#user(step)]);
-    const isOver = this.#chosen >= this.#schedule.choices.length;
-    return isOver || this.#faults === 0 ? actions : [...actions, ...this.#faulty()];
+    return actions;
   }
 
-  #faulty(): [string, () => void][] {
+  #faulty(): Action[] {
     const cached = [...this.#process.cache.values()].at(-1);
-    const [gate] = this.#gates;
-    const actions: [string, () => void][] = [
+    const actions: Action[] = [
       ["crash, and a new process lists", () => this.#crash(false)],
       ["crash, and a new process lists from a server that lags", () => this.#crash(true)],
     ];
-    if (gate !== undefined)
+    for (const gate of this.#gates)
       actions.push([`error 500: ${gate.what}`, () => this.#pass(gate, () => gate.fail())]);
     if (cached?.event.new !== undefined) {
       const again = cached.event.new;
@@ -169,11 +171,13 @@ class Chaos {
     ]);
   }
 
-  #choose(of: number): number {
-    const { choices } = this.#schedule;
-    const choice = this.#chosen < choices.length ? choices[this.#chosen] : undefined;
+  /** Now and then a fault, as long as there may be one; else one of what may come next. */
+  #choose(actions: readonly Action[]): Action | undefined {
+    const choice = this.#schedule.choices[this.#chosen] ?? 0;
     this.#chosen += 1;
-    return (choice ?? 0) % of;
+    if (this.#faults === 0 || choice % 12 !== 11) return actions[choice % actions.length];
+    const faulty = this.#faulty();
+    return faulty[Math.floor(choice / 12) % faulty.length];
   }
 
   #deliver(delivery: Delivery): void {
@@ -217,14 +221,12 @@ class Chaos {
     const owned = this.#world
       .all()
       .filter(({ object }) => object.metadata.ownerReferences !== undefined);
-    if (step.do === "delete") {
-      this.#isDeleted = true;
-      return this.#world.delete(dbs, key, "user");
-    }
-    if (step.do === "spec") {
-      if (!this.#isDeleted) this.#world.patch(dbs, key, { spec: step.spec }, "user");
-      return;
-    }
+    const isThere = this.#world.get(dbs, key) !== undefined;
+    if (step.do === "create")
+      return isThere ? undefined : void this.#world.create(dbs, db(step.spec), "user");
+    if (!isThere) return;
+    if (step.do === "delete") return this.#world.delete(dbs, key, "user");
+    if (step.do === "spec") return void this.#world.patch(dbs, key, { spec: step.spec }, "user");
     const target = owned[step.at % Math.max(1, owned.length)];
     if (target === undefined) return;
     const { kind, object } = target;
@@ -235,12 +237,12 @@ class Chaos {
 
   #judgeState(): void {
     const live = this.#world.get(dbs, key);
-    if (this.#isDeleted) {
+    if (live === undefined) {
       const left = this.#world.all().map(({ kind, object }) => idOf(kind, object.metadata));
       if (left.length > 0) this.#violate(`left behind: ${left.join(", ")}`);
       return;
     }
-    if (live === undefined) return this.#violate("the primary is gone");
+    if (live.metadata.deletionTimestamp !== undefined) return this.#violate("it never goes");
     const found = essence(this.#world.all());
     const wanted = expected(live);
     if (found !== wanted) this.#violate(`state differs\n  found  ${found}\n  wanted ${wanted}`);
