@@ -20,6 +20,7 @@ const allowed = {
     "@haversack/watches",
     "@haversack/api-objects",
     "@haversack/secondary-index",
+    "@haversack/split-reconcile",
   ],
 };
 

@@ -12,3 +12,4 @@ export * from "@haversack/client-node";
 export * from "@haversack/watches";
 export * from "@haversack/api-objects";
 export * from "@haversack/secondary-index";
+export * from "@haversack/split-reconcile";

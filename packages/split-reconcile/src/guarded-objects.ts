@@ -234,11 +234,10 @@ export class GuardedObjects<P extends KubernetesObject> implements ObjectsApi {
     key: ObjectKey,
     mayExist: boolean,
   ): Promise<void> {
-    const isDeleted = (): boolean => this.#watch.primary().metadata.deletionTimestamp !== undefined;
-    if (!isDeleted()) {
+    if (this.#watch.primary().metadata.deletionTimestamp === undefined) {
       await this.#watch.applying(kind, key);
-      this.#watch.mayWrite(); // The inventory may have taken a request's time.
-      if (!isDeleted()) return;
+      this.#watch.mayWrite(); // That may have taken a request's time, and the deletion have come.
+      return;
     }
     const exists = mayExist && (await this.#api.get(kind, key)) !== undefined;
     if (!exists) throw new CreationRefusedError(this.#part.name, this.#ref(kind, key));

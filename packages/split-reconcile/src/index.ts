@@ -35,7 +35,13 @@ export {
   type SplitReconcileParts,
 } from "./split-reconcile.js";
 export { subReconcilerOf } from "./sub-reconciler-of.js";
-export type { Declared, KindsOf, KnownNames, MakeSubReconciler } from "./sub-reconciler-of.js";
+export type {
+  Declared,
+  KindsOf,
+  KnownNames,
+  MakeSubReconciler,
+  NamedSubReconciler,
+} from "./sub-reconciler-of.js";
 export {
   withSplitReconcile,
   type PrimaryOfAll,

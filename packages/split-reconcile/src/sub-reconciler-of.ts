@@ -16,13 +16,21 @@ export type KindsOf<D extends Declared> = {
       : never;
 };
 
+/** A sub-reconciler whose names the compiler knows. */
+export type NamedSubReconciler<
+  P extends KubernetesObject,
+  K extends SecondaryKinds,
+  N extends string,
+  A extends readonly string[],
+> = Omit<SubReconciler<P, K>, "name" | "after"> & { readonly name: N; readonly after?: A };
+
 /** Makes sub-reconcilers of one primary; see {@link subReconcilerOf}. */
 export type MakeSubReconciler<P extends KubernetesObject, K extends SecondaryKinds> = <
   const N extends string,
   const A extends readonly string[] = readonly [],
 >(
-  declared: SubReconciler<P, K> & { readonly name: N; readonly after?: A },
-) => SubReconciler<P, K> & { readonly name: N; readonly after?: A };
+  declared: NamedSubReconciler<P, K, N, A>,
+) => NamedSubReconciler<P, K, N, A>;
 
 /**
  * Declares sub-reconcilers with the types of their primary and secondaries.
