@@ -57,7 +57,7 @@ export type Schedule<P extends KubernetesObject = KubernetesObject> =
   /** Once, when the primary has not changed for so long. */
   | { readonly idleMs: number }
   /** Once, at a time worked out from the primary, as RFC 3339 text. */
-  | { at(primary: P): string | undefined };
+  | { atTime(primary: P): string | undefined };
 
 /** Delays after failures of one sub-reconciler. */
 export interface RetryDeclaration {

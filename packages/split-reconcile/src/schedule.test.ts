@@ -146,7 +146,7 @@ describe("an idle time", () => {
 
 describe("a one-shot time", () => {
   it("comes once, moves with the primary, and may be gone", async () => {
-    const { rig, ran } = scheduled({ at: (primary: Db) => primary.spec?.text });
+    const { rig, ran } = scheduled({ atTime: (primary: Db) => primary.spec?.text });
     await rig.user({ text: "2026-01-01T02:00:00Z" });
     await rig.user({ text: "2026-01-01T03:00:00Z" });
     await rig.advance(4 * hour);

@@ -53,7 +53,7 @@ export function checkSchedule<P extends KubernetesObject>(
   if ("idleMs" in schedule) {
     return schedule.idleMs > 0 && schedule.idleMs < Infinity ? undefined : "idleMs must be a time";
   }
-  if ("at" in schedule) return undefined;
+  if ("atTime" in schedule) return undefined;
   try {
     const next = cronOf(schedule).nextRun(new Date(0));
     return next === null ? `"${schedule.cron}" never comes` : undefined;
@@ -112,8 +112,8 @@ function dueOf<P extends KubernetesObject>(
       serve: () => void (state.servedIdleMs = changedAtMs),
     };
   }
-  if ("at" in schedule) {
-    const time = schedule.at(primary);
+  if ("atTime" in schedule) {
+    const time = schedule.atTime(primary);
     const wallMs = time === undefined ? NaN : Date.parse(time);
     if (time === undefined || Number.isNaN(wallMs) || time === state.servedAt) return undefined;
     return { atMs: toMonotonic(wallMs), time, serve: () => void (state.servedAt = time) };
