@@ -17,7 +17,7 @@ import type { Lane } from "./lane.js";
 import type { Part } from "./plan.js";
 import type { PrimaryState, SplitContext } from "./primary-state.js";
 import { holderOf, Run } from "./run.js";
-import { mergeFields, mergeStatus, statusOf, summarise } from "./status.js";
+import { contributionOf, mergeFields, mergeStatus, statusOf, summarise } from "./status.js";
 
 type Phase = "reconcile" | "cleanup";
 
@@ -217,10 +217,11 @@ export class Pass<P extends KubernetesObject> {
   /** What a run said about the status is kept; fields it did not speak of stay as they were. */
   #keepStatus(lane: Lane<P>, { said, hasSetStatus }: Run<P>, isWhole: boolean): void {
     if (!hasSetStatus && said.conditions.size === 0) return;
-    const { contributions } = this.#state;
-    const before = contributions.get(lane.part);
-    const conditions = new Map([...(before?.conditions ?? []), ...said.conditions]);
-    const fields = isWhole ? said.fields : mergeFields(before?.fields ?? {}, said.fields);
+    const { contributions, primary } = this.#state;
+    // The first time in this process: what stands was said by an earlier one.
+    const before = contributions.get(lane.part) ?? contributionOf(lane.part, statusOf(primary));
+    const conditions = new Map([...before.conditions, ...said.conditions]);
+    const fields = isWhole ? said.fields : mergeFields(before.fields, said.fields);
     contributions.set(lane.part, { fields, conditions });
   }
 

@@ -59,6 +59,22 @@ describe("status", () => {
     expect(rig.condition("BackupReady")).toMatchObject({ status: "True" });
   });
 
+  it("keeps the fields of one that only sets a condition after a restart", async () => {
+    const rig = new Rig([setting("tls", "TLSReady", () => "True")]);
+    await rig.user({});
+    const brief: Sub = {
+      ...setting("tls", "TLSReady", () => "True"),
+      reconcile({ setCondition }) {
+        setCondition({ type: "TLSReady", status: "False", reason: "Busy", message: "" });
+        return Promise.resolve();
+      },
+    };
+    rig.restart([brief]);
+    await rig.settle();
+    expect(rig.primary.status).toMatchObject({ tls: "True" });
+    expect(rig.condition("TLSReady")).toMatchObject({ status: "False" });
+  });
+
   it("loses what a sub-reconciler that became inactive had said", async () => {
     const tls = { ...setting("tls", "TLSReady", () => "True"), when: isLarge };
     const rig = new Rig([tls, setting("backup", "BackupReady", () => "True")]);
