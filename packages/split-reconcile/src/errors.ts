@@ -28,6 +28,16 @@ export class LockLostError extends ExpansionError {
   }
 }
 
+/** A write came after the run that it belongs to had ended. Not retried: nobody waits for it. */
+export class RunEndedError extends ExpansionError {
+  constructor(name: string) {
+    const message =
+      `"${name}" may not write any more: its run has ended, by an error or because it did not wait. ` +
+      "Wait for every write in the run.";
+    super("EXP_RUN_ENDED", message, "backoff");
+  }
+}
+
 /** One object was written again and again without coming to rest. Tried again after a pause. */
 export class WriteLoopError extends ExpansionError {
   /** Dotted paths that flip. */

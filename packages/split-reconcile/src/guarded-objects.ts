@@ -29,6 +29,8 @@ export interface WriteWatch<P extends KubernetesObject> {
   primary(): P;
   /** Version of an object in the snapshot that the run decides on. */
   snapshotVersion(kind: Kind<KubernetesObject>, key: ObjectKey): string | undefined;
+  /** Keeps the run from ending before this has. */
+  track<T>(act: () => Promise<T>): Promise<T>;
   /** @throws when the run may not write any more. */
   mayWrite(): void;
   /** A write outside the declaration. @throws when it is refused. */
@@ -96,77 +98,91 @@ export class GuardedObjects<P extends KubernetesObject> implements ObjectsApi {
     return objects;
   }
 
-  async apply<T extends KubernetesObject>(
+  apply<T extends KubernetesObject>(
     kind: Kind<T>,
     desired: T,
     options: WriteOptions = {},
   ): Promise<WriteResult<T>> {
-    const { metadata } = desired;
-    const paths = this.#check(kind, metadata, () => leafPaths(desired));
-    await this.#beforeCreation(kind, metadata, true);
-    const guarded = this.#guard(kind, metadata, undefined, options);
-    return this.#note(kind, paths, await this.#api.apply(kind, desired, guarded));
+    return this.#watch.track(async () => {
+      const { metadata } = desired;
+      const paths = this.#check(kind, metadata, () => leafPaths(desired));
+      await this.#beforeCreation(kind, metadata, true);
+      const guarded = this.#guard(kind, metadata, undefined, options);
+      return this.#note(kind, paths, await this.#api.apply(kind, desired, guarded));
+    });
   }
 
-  async applyStatus<T extends KubernetesObject>(
+  applyStatus<T extends KubernetesObject>(
     kind: Kind<T>,
     object: T,
     status: unknown,
     options: WriteOptions = {},
   ): Promise<WriteResult<T>> {
-    if (this.#isPrimary(kind, object)) {
-      this.#watch.setStatus(status as object);
-      return { object, outcome: "unchanged", requests: 0 };
-    }
-    const paths = this.#check(kind, object.metadata, () => leafPaths({ status }));
-    const guarded = this.#guard(kind, object.metadata, object, options);
-    return this.#note(kind, paths, await this.#api.applyStatus(kind, object, status, guarded));
+    return this.#watch.track(async () => {
+      if (this.#isPrimary(kind, object)) {
+        this.#watch.setStatus(status as object);
+        return { object, outcome: "unchanged", requests: 0 };
+      }
+      const paths = this.#check(kind, object.metadata, () => leafPaths({ status }));
+      const guarded = this.#guard(kind, object.metadata, object, options);
+      return this.#note(kind, paths, await this.#api.applyStatus(kind, object, status, guarded));
+    });
   }
 
-  async create<T extends KubernetesObject>(
+  create<T extends KubernetesObject>(
     kind: Kind<T>,
     draft: Draft<T>,
     options: WriteOptions = {},
   ): Promise<T> {
-    const { name = draft.metadata.generateName ?? "", namespace } = draft.metadata;
-    const paths = this.#check(kind, { name, namespace }, undefined);
-    await this.#beforeCreation(kind, { name, namespace }, false);
-    const object = await this.#api.create(kind, draft, this.#withSignal(options));
-    return this.#note(kind, paths, { object, outcome: "created", requests: 1 }).object;
+    return this.#watch.track(async () => {
+      const { name = draft.metadata.generateName ?? "", namespace } = draft.metadata;
+      const paths = this.#check(kind, { name, namespace }, undefined);
+      await this.#beforeCreation(kind, { name, namespace }, false);
+      const object = await this.#api.create(kind, draft, this.#withSignal(options));
+      return this.#note(kind, paths, { object, outcome: "created", requests: 1 }).object;
+    });
   }
 
-  async mergePatch<T extends KubernetesObject>(
+  mergePatch<T extends KubernetesObject>(
     kind: Kind<T>,
     object: T,
     patch: object,
     options: WriteOptions = {},
   ): Promise<WriteResult<T>> {
-    const paths = this.#check(kind, object.metadata, () => leafPaths(patch));
-    const guarded = this.#guard(kind, object.metadata, object, options);
-    return this.#note(kind, paths, await this.#api.mergePatch(kind, object, patch, guarded));
+    return this.#watch.track(async () => {
+      const paths = this.#check(kind, object.metadata, () => leafPaths(patch));
+      const guarded = this.#guard(kind, object.metadata, object, options);
+      return this.#note(kind, paths, await this.#api.mergePatch(kind, object, patch, guarded));
+    });
   }
 
-  async jsonPatch<T extends KubernetesObject>(
+  jsonPatch<T extends KubernetesObject>(
     kind: Kind<T>,
     object: T,
     changed: T,
     options: WriteOptions = {},
   ): Promise<WriteResult<T>> {
-    const paths = this.#check(kind, object.metadata, () => changedPaths(object, changed, Infinity));
-    const guarded = this.#guard(kind, object.metadata, object, options);
-    return this.#note(kind, paths, await this.#api.jsonPatch(kind, object, changed, guarded));
+    return this.#watch.track(async () => {
+      const paths = this.#check(kind, object.metadata, () =>
+        changedPaths(object, changed, Infinity),
+      );
+      const guarded = this.#guard(kind, object.metadata, object, options);
+      return this.#note(kind, paths, await this.#api.jsonPatch(kind, object, changed, guarded));
+    });
   }
 
-  async delete<T extends KubernetesObject>(
+  delete<T extends KubernetesObject>(
     kind: Kind<T>,
     object: T,
     options: Parameters<ObjectsApi["delete"]>[2] = {},
   ): Promise<void> {
-    this.#check(kind, object.metadata, undefined);
-    const { resourceVersion } = this.#guard(kind, object.metadata, object, options);
-    const guard = resourceVersion === undefined ? {} : { resourceVersion };
-    await this.#api.delete(kind, object, { ...options, ...guard });
-    this.#watch.deleted(kind, object);
+    return this.#watch.track(async () => {
+      this.#check(kind, object.metadata, undefined);
+      const { resourceVersion } = this.#guard(kind, object.metadata, object, options);
+      const guard = resourceVersion === undefined ? {} : { resourceVersion };
+      await this.#api.delete(kind, object, { ...options, ...guard });
+      this.#watch.deleted(kind, object);
+    });
   }
 
   addFinalizer<T extends KubernetesObject>(
@@ -174,9 +190,8 @@ export class GuardedObjects<P extends KubernetesObject> implements ObjectsApi {
     object: T,
     finalizer: string,
   ): Promise<T> {
-    return this.#changeFinalizer(kind, object, finalizer, () =>
-      this.#api.addFinalizer(kind, object, finalizer),
-    );
+    const change = (): Promise<T> => this.#api.addFinalizer(kind, object, finalizer);
+    return this.#watch.track(() => this.#changeFinalizer(kind, object, finalizer, change));
   }
 
   removeFinalizer<T extends KubernetesObject>(
@@ -184,9 +199,8 @@ export class GuardedObjects<P extends KubernetesObject> implements ObjectsApi {
     object: T,
     finalizer: string,
   ): Promise<T | undefined> {
-    return this.#changeFinalizer(kind, object, finalizer, () =>
-      this.#api.removeFinalizer(kind, object, finalizer),
-    );
+    const change = (): Promise<T | undefined> => this.#api.removeFinalizer(kind, object, finalizer);
+    return this.#watch.track(() => this.#changeFinalizer(kind, object, finalizer, change));
   }
 
   event(kind: Kind<KubernetesObject>, regarding: KubernetesObject, note: EventNote): Promise<void> {

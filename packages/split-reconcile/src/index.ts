@@ -24,6 +24,7 @@
 export {
   CreationRefusedError,
   LockLostError,
+  RunEndedError,
   UndeclaredWriteError,
   WriteLoopError,
 } from "./errors.js";

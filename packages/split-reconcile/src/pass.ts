@@ -154,7 +154,7 @@ export class Pass<P extends KubernetesObject> {
 
   async #run(lane: Lane<P>, phase: Phase): Promise<void> {
     const { context, state } = { context: this.#context, state: this.#state };
-    const { clock, random, hostOf, onRun } = context;
+    const { clock, random, onRun } = context;
     const startedAtMs = clock.monotonicMs();
     const due = lane.scheduled(state.primary, clock);
     const isScheduled = due !== undefined && due.atMs <= startedAtMs;
@@ -162,7 +162,7 @@ export class Pass<P extends KubernetesObject> {
     lane.begin(startedAtMs);
     const run = this.#makeRun(lane, isScheduled ? due.time : undefined);
     try {
-      const result = toResult(await hostOf(lane.part).run(lane.part.declared, phase, run.request));
+      const result = toResult(await this.#host(run, lane.part, phase));
       if (isScheduled) due.serve?.();
       lane.succeed(result, run.isWaiting, clock.monotonicMs(), random);
       this.#keepStatus(lane, run, run.hasSetStatus);
@@ -190,6 +190,15 @@ export class Pass<P extends KubernetesObject> {
       ...{ startedAtMs, durationMs, outcome, causes: lane.lastCauses },
       ...{ scheduledTime: run.request.scheduledTime, writes: run.writes.length },
     });
+  }
+
+  /** A run has ended when what it sent has been answered, however its promise was settled. */
+  async #host(run: Run<P>, part: Part<P>, phase: Phase): Promise<Result | void> {
+    try {
+      return await this.#context.hostOf(part).run(part.declared, phase, run.request);
+    } finally {
+      await run.end();
+    }
   }
 
   #makeRun(lane: Lane<P>, scheduledTime: string | undefined): Run<P> {

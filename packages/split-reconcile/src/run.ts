@@ -22,7 +22,7 @@ import {
   type WaitDeclaration,
 } from "@haversack/core";
 import { conditionPath, leafPaths, uncovered, type Claim } from "./access.js";
-import { UndeclaredWriteError } from "./errors.js";
+import { RunEndedError, UndeclaredWriteError } from "./errors.js";
 import { GuardedObjects, type WriteWatch } from "./guarded-objects.js";
 import { placeOf } from "./inventory.js";
 import type { Lane } from "./lane.js";
@@ -57,6 +57,8 @@ export class Run<P extends KubernetesObject> implements WriteWatch<P> {
   hasSetStatus = false;
   isWaiting = false;
   readonly #options: RunOptions<P>;
+  readonly #inFlight = new Set<Promise<unknown>>();
+  #hasEnded = false;
 
   constructor(options: RunOptions<P>) {
     this.#options = options;
@@ -77,7 +79,8 @@ export class Run<P extends KubernetesObject> implements WriteWatch<P> {
       setStatus: (status: object) => this.setStatus(status),
       setCondition: (condition: Condition) => this.#setCondition(condition),
       waitFor: (wait: WaitDeclaration) => this.#waitFor(wait),
-      exclusive: (name: string, how?: ExclusiveOptions) => this.#exclusive(name, how),
+      exclusive: (name: string, how?: ExclusiveOptions) =>
+        this.track(() => this.#exclusive(name, how)),
     });
   }
 
@@ -111,7 +114,24 @@ export class Run<P extends KubernetesObject> implements WriteWatch<P> {
     return undefined;
   }
 
+  /** Nothing more may be written; resolves when what was sent has been answered. Never rejects. */
+  async end(): Promise<void> {
+    this.#hasEnded = true;
+    await Promise.allSettled(this.#inFlight);
+  }
+
+  async track<T>(act: () => Promise<T>): Promise<T> {
+    const running = act();
+    this.#inFlight.add(running);
+    try {
+      return await running;
+    } finally {
+      this.#inFlight.delete(running);
+    }
+  }
+
   mayWrite(): void {
+    if (this.#hasEnded) throw new RunEndedError(this.#options.lane.part.name);
     this.signal.throwIfAborted();
     const { context, lane } = this.#options;
     context.locks.check(lane.part.name, this.#holder);
@@ -204,6 +224,7 @@ export class Run<P extends KubernetesObject> implements WriteWatch<P> {
   }
 
   async #exclusive(name: string, options: ExclusiveOptions = {}): Promise<Exclusive> {
+    this.mayWrite();
     const { context, lane, request } = this.#options;
     const { namespace = request.primary.metadata.namespace, leaseSeconds = 60 } = options;
     const asking = {

@@ -139,6 +139,41 @@ describe("withSplitReconcile()", () => {
   });
 });
 
+describe("writes of a run that has ended", () => {
+  it("are waited for when they were sent, and refused when they were not", async () => {
+    const codes: unknown[] = [];
+    const open: (() => void)[] = [];
+    const gate = (what: string): Promise<void> =>
+      what.startsWith("op/hasty applies")
+        ? new Promise((resolve) => open.push(resolve))
+        : Promise.resolve();
+    const hasty: Sub = {
+      name: "hasty",
+      writes: [configMaps],
+      async reconcile({ objects, primary }) {
+        const late = async (): Promise<void> => {
+          await objects.apply(configMaps, named("sent"), { owner: primary });
+          await objects.apply(configMaps, named("late"), { owner: primary });
+        };
+        void late().catch((error: unknown) => codes.push((error as { code: string }).code));
+        await Promise.reject(new Error("the others are not waited for"));
+      },
+    };
+    const rig = new Rig([hasty], {}, { gate });
+    rig.world.create(dbs, db({}), "user");
+    for (const delivery of rig.pending.splice(0)) rig.process.deliver(delivery);
+    let hasEnded = false;
+    const pass = rig.process.pass("prod/db").then(() => (hasEnded = true));
+    await new Promise((resolve) => void setImmediate(resolve));
+    expect(hasEnded).toBe(false);
+    for (const release of open.splice(0)) release();
+    await pass;
+    expect(codes).toEqual(["EXP_RUN_ENDED"]);
+    expect(rig.world.get(configMaps, { namespace: "prod", name: "sent" })).toBeDefined();
+    expect(rig.world.get(configMaps, { namespace: "prod", name: "late" })).toBeUndefined();
+  });
+});
+
 describe("a wake that comes while a pass is under way", () => {
   it("is answered by another run, for what it tells of was not in the snapshot", async () => {
     const seen: unknown[] = [];
