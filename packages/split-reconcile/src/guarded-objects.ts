@@ -2,6 +2,7 @@
 // What a sub-reconciler writes through: its own field manager, and only what it declared (stage 6: writes).
 import {
   ConfigurationError,
+  hasCode,
   refKey,
   refOf,
   type Draft,
@@ -39,10 +40,20 @@ export interface WriteWatch<P extends KubernetesObject> {
   applying(kind: Kind<KubernetesObject>, key: ObjectKey): Promise<void>;
   /** Something was written that changed something. */
   written(kind: Kind<KubernetesObject>, object: KubernetesObject, paths: readonly string[]): void;
-  deleted(kind: Kind<KubernetesObject>, object: KubernetesObject): void;
+  /** A write that failed in a way that leaves open whether it happened. */
+  maybeWritten(kind: Kind<KubernetesObject>, paths: readonly string[]): void;
+  /** The server told the state of an object, which the snapshot may lack. */
+  answered(): void;
+  deleted(kind: Kind<KubernetesObject>): void;
   /** Takes a part of the primary's status; the pass writes it at its end. */
   setStatus(status: object): void;
 }
+
+/** Answers that say that nothing was written. */
+const refusals = [
+  ...["EXP_CONFLICT", "EXP_ALREADY_EXISTS", "EXP_NOT_FOUND", "EXP_INVALID", "EXP_FORBIDDEN"],
+  ...["EXP_UNAUTHORIZED", "EXP_THROTTLED", "EXP_FIELD_FIGHT", "EXP_OWNERSHIP"],
+];
 
 /**
  * The objects API of one run.
@@ -108,7 +119,11 @@ export class GuardedObjects<P extends KubernetesObject> implements ObjectsApi {
       const paths = this.#check(kind, metadata, () => leafPaths(desired));
       await this.#beforeCreation(kind, metadata, true);
       const guarded = this.#guard(kind, metadata, undefined, options);
-      return this.#note(kind, paths, await this.#api.apply(kind, desired, guarded));
+      return this.#note(
+        kind,
+        paths,
+        await this.#send(kind, paths, () => this.#api.apply(kind, desired, guarded)),
+      );
     });
   }
 
@@ -125,7 +140,11 @@ export class GuardedObjects<P extends KubernetesObject> implements ObjectsApi {
       }
       const paths = this.#check(kind, object.metadata, () => leafPaths({ status }));
       const guarded = this.#guard(kind, object.metadata, object, options);
-      return this.#note(kind, paths, await this.#api.applyStatus(kind, object, status, guarded));
+      return this.#note(
+        kind,
+        paths,
+        await this.#send(kind, paths, () => this.#api.applyStatus(kind, object, status, guarded)),
+      );
     });
   }
 
@@ -138,7 +157,8 @@ export class GuardedObjects<P extends KubernetesObject> implements ObjectsApi {
       const { name = draft.metadata.generateName ?? "", namespace } = draft.metadata;
       const paths = this.#check(kind, { name, namespace }, undefined);
       await this.#beforeCreation(kind, { name, namespace }, false);
-      const object = await this.#api.create(kind, draft, this.#withSignal(options));
+      const send = (): Promise<T> => this.#api.create(kind, draft, this.#withSignal(options));
+      const object = await this.#send(kind, paths, send);
       return this.#note(kind, paths, { object, outcome: "created", requests: 1 }).object;
     });
   }
@@ -152,7 +172,11 @@ export class GuardedObjects<P extends KubernetesObject> implements ObjectsApi {
     return this.#watch.track(async () => {
       const paths = this.#check(kind, object.metadata, () => leafPaths(patch));
       const guarded = this.#guard(kind, object.metadata, object, options);
-      return this.#note(kind, paths, await this.#api.mergePatch(kind, object, patch, guarded));
+      return this.#note(
+        kind,
+        paths,
+        await this.#send(kind, paths, () => this.#api.mergePatch(kind, object, patch, guarded)),
+      );
     });
   }
 
@@ -167,7 +191,11 @@ export class GuardedObjects<P extends KubernetesObject> implements ObjectsApi {
         changedPaths(object, changed, Infinity),
       );
       const guarded = this.#guard(kind, object.metadata, object, options);
-      return this.#note(kind, paths, await this.#api.jsonPatch(kind, object, changed, guarded));
+      return this.#note(
+        kind,
+        paths,
+        await this.#send(kind, paths, () => this.#api.jsonPatch(kind, object, changed, guarded)),
+      );
     });
   }
 
@@ -180,8 +208,9 @@ export class GuardedObjects<P extends KubernetesObject> implements ObjectsApi {
       this.#check(kind, object.metadata, undefined);
       const { resourceVersion } = this.#guard(kind, object.metadata, object, options);
       const guard = resourceVersion === undefined ? {} : { resourceVersion };
-      await this.#api.delete(kind, object, { ...options, ...guard });
-      this.#watch.deleted(kind, object);
+      const send = (): Promise<void> => this.#api.delete(kind, object, { ...options, ...guard });
+      await this.#send(kind, [], send);
+      this.#watch.deleted(kind);
     });
   }
 
@@ -219,10 +248,24 @@ export class GuardedObjects<P extends KubernetesObject> implements ObjectsApi {
       const why = `its finalizer ${finalizer} goes when every cleanup is done`;
       throw new UndeclaredWriteError(this.#part.name, refOf(kind, object), why);
     }
-    const after = await change();
+    const after = await this.#send(kind, paths, change);
     if (after !== undefined && after.metadata.resourceVersion !== object.metadata.resourceVersion)
       this.#note(kind, paths, { object: after, outcome: "updated", requests: 1 });
     return after;
+  }
+
+  /** Sends a write. Whether one without an answer happened nobody knows: then it may have. */
+  async #send<R>(
+    kind: Kind<KubernetesObject>,
+    paths: readonly string[],
+    send: () => Promise<R>,
+  ): Promise<R> {
+    try {
+      return await send();
+    } catch (error) {
+      if (!hasCode(error, ...refusals)) this.#watch.maybeWritten(kind, paths);
+      throw error;
+    }
   }
 
   /** @param pathsOf `undefined`: the object as such is created or deleted. */
@@ -287,6 +330,7 @@ export class GuardedObjects<P extends KubernetesObject> implements ObjectsApi {
     result: WriteResult<T>,
   ): WriteResult<T> {
     this.#see(kind, result.object);
+    if (result.requests > 0) this.#watch.answered();
     if (result.outcome !== "unchanged") this.#watch.written(kind, result.object, paths);
     return result;
   }

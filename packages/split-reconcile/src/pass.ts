@@ -39,7 +39,8 @@ export class Pass<P extends KubernetesObject> {
   readonly #signal: AbortSignal;
   /** Those whose turn has passed; what wakes them now makes another pass. */
   readonly #passed = new Set<Part<P>>();
-  readonly #writers = new Set<Part<P>>();
+  /** Those that heard from the server what the snapshot may lack; not only by writing. */
+  readonly #informed = new Set<Part<P>>();
   readonly #snapshot: SecondarySnapshot<SecondaryKinds> | undefined;
 
   constructor(context: SplitContext<P>, state: PrimaryState<P>, request: ReconcileRequest<P>) {
@@ -145,10 +146,10 @@ export class Pass<P extends KubernetesObject> {
     return { primary: this.#primaryWithStatus(), secondaries };
   }
 
-  /** One snapshot for all; taken again for those that come after somebody who wrote. */
+  /** One snapshot for all; taken again for those that come after somebody who sent something. */
   #snapshotFor(part: Part<P>): SecondarySnapshot<SecondaryKinds> | undefined {
     const before = [...part.ancestors, ...part.apartFrom];
-    if (!before.some((each) => this.#writers.has(each))) return this.#snapshot;
+    if (!before.some((each) => this.#informed.has(each))) return this.#snapshot;
     return this.#context.secondaries?.of(this.#state.primary);
   }
 
@@ -235,9 +236,9 @@ export class Pass<P extends KubernetesObject> {
   }
 
   /** What was written is news for those that read it: now, or in another pass. */
-  #wakeReaders(writer: Part<P>, { writes }: Run<P>): void {
+  #wakeReaders(writer: Part<P>, { writes, hasAnswers }: Run<P>): void {
+    if (hasAnswers) this.#informed.add(writer);
     if (writes.length === 0) return;
-    this.#writers.add(writer);
     const atMs = this.#context.clock.monotonicMs();
     const cause = { source: `write of ${writer.name}`, atMs };
     for (const [part, lane] of this.#state.lanes) {

@@ -51,7 +51,9 @@ export class Run<P extends KubernetesObject> implements WriteWatch<P> {
   readonly request: SubRequest<P>;
   readonly signal: AbortSignal;
   readonly said: Contribution = { fields: {}, conditions: new Map() };
-  /** What it wrote, as claims, so that those who read it can be found. */
+  /** Whether the server told it something that the snapshot may lack. */
+  hasAnswers = false;
+  /** What it wrote, or may have written, as claims, so that those who read it can be found. */
   readonly writes: Claim[] = [];
   readonly applied: Set<string> = new Set<string>();
   hasSetStatus = false;
@@ -157,16 +159,25 @@ export class Run<P extends KubernetesObject> implements WriteWatch<P> {
   written(kind: Kind<KubernetesObject>, object: KubernetesObject, paths: readonly string[]): void {
     const { state, lane } = this.#options;
     lane.counts.writes += 1;
-    const whole = paths.length === 0 ? undefined : paths;
-    this.writes.push({ kind: kindKey(kind), role: undefined, named: undefined, paths: whole });
+    this.maybeWritten(kind, paths);
     if (kindKey(kind) === kindKey(this.primaryKind) && object.metadata.uid === state.uid)
       state.primary = object as P;
     state.breaker.note(refOf(kind, object), object, lane.part.fieldManager);
   }
 
-  deleted(kind: Kind<KubernetesObject>, _object: KubernetesObject): void {
+  maybeWritten(kind: Kind<KubernetesObject>, paths: readonly string[]): void {
+    this.hasAnswers = true;
+    const whole = paths.length === 0 ? undefined : paths;
+    this.writes.push({ kind: kindKey(kind), role: undefined, named: undefined, paths: whole });
+  }
+
+  answered(): void {
+    this.hasAnswers = true;
+  }
+
+  deleted(kind: Kind<KubernetesObject>): void {
     this.#options.lane.counts.writes += 1;
-    this.writes.push({ kind: kindKey(kind), role: undefined, named: undefined, paths: undefined });
+    this.maybeWritten(kind, []);
   }
 
   setStatus(status: object): void {

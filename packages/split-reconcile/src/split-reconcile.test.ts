@@ -7,6 +7,7 @@ import {
   createRuntime,
   secrets,
   refOf,
+  ServerError,
   services,
   silentLogger,
   type SubReconciler,
@@ -137,6 +138,39 @@ describe("a pass", () => {
     rig.process.split.wake(key, "writer");
     await rig.settle();
     expect(runs).toEqual(["writer", "reader"]);
+  });
+
+  it("shows what a write told whose first answer was lost, and wakes for it", async () => {
+    const seen: unknown[] = [];
+    let hasFailed = false;
+    const gate = (what: string): Promise<void> => {
+      const isLost = !hasFailed && what === "op/config hears of applies ConfigMap prod/cfg";
+      if (!isLost) return Promise.resolve();
+      hasFailed = true;
+      return Promise.reject(new ServerError("EXP_SERVER", "cut off", "backoff", 502));
+    };
+    const config: Sub = {
+      name: "config",
+      writes: [configMaps],
+      async reconcile({ objects, primary }) {
+        await objects.apply(configMaps, named("cfg"), { owner: primary });
+      },
+    };
+    const reader: Sub = {
+      name: "reader",
+      after: ["config"],
+      reads: [configMaps],
+      triggers: [],
+      reconcile: ({ secondaries }) =>
+        Promise.resolve(void seen.push(secondaries.configMaps.length)),
+    };
+    const rig = new Rig([config, reader], {}, { gate });
+    rig.world.create(dbs, db({}), "user");
+    for (const delivery of rig.pending.splice(0)) rig.process.deliver(delivery);
+    await rig.process.pass("prod/db"); // Stored, but nobody heard of it; its event is late, too.
+    rig.clock.ms += 5;
+    await rig.process.pass("prod/db");
+    expect(seen).toEqual([1]);
   });
 
   it("sends nothing the second time", async () => {
