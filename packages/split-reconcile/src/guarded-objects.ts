@@ -296,8 +296,10 @@ export class GuardedObjects<P extends KubernetesObject> implements ObjectsApi {
       this.#watch.mayWrite(); // That may have taken a request's time, and the deletion have come.
       return;
     }
-    const exists = mayExist && (await this.#api.get(kind, key)) !== undefined;
-    if (!exists) throw new CreationRefusedError(this.#part.name, this.#ref(kind, key));
+    // Its version goes into the apply, which then fails if the object goes in between.
+    const live = mayExist ? await this.get(kind, key) : undefined;
+    if (live === undefined) throw new CreationRefusedError(this.#part.name, this.#ref(kind, key));
+    this.#watch.mayWrite();
   }
 
   #guard<O extends { readonly resourceVersion?: string }>(

@@ -64,6 +64,8 @@ export class Pass<P extends KubernetesObject> {
     state.abortPass = () => this.#deletion.abort(new Error("the primary is being deleted"));
     try {
       await this.#addFinalizer();
+      // The answer may tell of a deletion that the watch has not told of yet.
+      if (state.primary.metadata.deletionTimestamp !== undefined) return await this.#delete();
       await this.#renewLocks();
       await this.#runAll();
       if (!this.#signal.aborted) await this.#settle();

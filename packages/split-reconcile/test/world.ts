@@ -71,7 +71,24 @@ export class World {
     };
     entry.owners.set(manager, new Set(leafPaths(object)));
     this.stored.set(id, entry);
-    return this.#commit(entry, { ...entry.object, metadata }, undefined, "create", manager, []);
+    const made = this.#commit(
+      entry,
+      { ...entry.object, metadata },
+      undefined,
+      "create",
+      manager,
+      [],
+    );
+    this.#collect(entry);
+    return made;
+  }
+
+  /** As the garbage collector does with what names an owner that is not there. */
+  #collect(entry: Stored): void {
+    const uids = new Set([...this.stored.values()].map(({ object }) => object.metadata.uid));
+    const owners = entry.object.metadata.ownerReferences ?? [];
+    if (owners.length > 0 && !owners.some(({ uid }) => uids.has(uid)))
+      this.#remove(entry, "garbage-collector");
   }
 
   /** Server-side apply, forced. */
