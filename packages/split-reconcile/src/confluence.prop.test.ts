@@ -40,12 +40,16 @@ beforeAll(async () => {
 });
 
 describe("a split reconcile", () => {
-  it("comes to the monolith's state and stays there, whatever comes in which order", async () => {
-    const property = fc.asyncProperty(schedule, async (each) => {
-      const { violations, trace } = await runSchedule(each);
-      if (violations.length > 0) throw new Error([...violations, "trace:", ...trace].join("\n"));
-    });
-    await fc.assert(property, { numRuns });
-    expect(numRuns).toBeGreaterThan(0);
-  }, 60_000 + numRuns * 20);
+  it(
+    "comes to the monolith's state and stays there, whatever comes in which order",
+    async () => {
+      const property = fc.asyncProperty(schedule, async (each) => {
+        const { violations, trace } = await runSchedule(each);
+        if (violations.length > 0) throw new Error([...violations, "trace:", ...trace].join("\n"));
+      });
+      await fc.assert(property, { numRuns });
+      expect(numRuns).toBeGreaterThan(0);
+    },
+    60_000 + numRuns * 20,
+  );
 });
