@@ -90,6 +90,21 @@ export function uncovered(
   );
 }
 
+/** Whether claims hold anything of these paths of an object; `undefined`: of the object at all. */
+export function concerns(
+  claims: readonly Claim[],
+  kind: string,
+  name: string,
+  primary: KubernetesObject,
+  paths: readonly string[] | undefined,
+): boolean {
+  const written = [{ kind, role: undefined, named: undefined, paths }];
+  return claims.some(
+    (claim) =>
+      claim.named?.(name, primary) !== false && meetingPoint([claim], written) !== undefined,
+  );
+}
+
 /** Parts of an object that address it and are no content. */
 const addressing = new Set([
   "apiVersion",

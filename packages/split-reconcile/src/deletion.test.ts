@@ -248,6 +248,21 @@ describe("pruning", () => {
     expect(maps(rig)).toEqual([]);
   });
 
+  it("forgets nothing when a process begins with a primary that is old", async () => {
+    const rig = new Rig([shards()]);
+    await rig.user({ shards: 2 });
+    const old = { ...rig.primary, metadata: { ...rig.primary.metadata, resourceVersion: "101" } };
+    const { annotations: _later, ...metadata } = old.metadata;
+    const flags = { isInitial: true, isRelist: false, isResync: false, synthetic: false };
+    rig.world.patch(dbs, key, { spec: { shards: 1 } }, "user");
+    rig.restart([shards()], { ...old, spec: { shards: 1 }, metadata });
+    const event = { type: "modified" as const, old, new: rig.primary, ...flags, isInitial: false };
+    await rig.process.pass("prod/db");
+    rig.process.deliver({ kind: dbs, event });
+    await rig.advance(1000);
+    expect(maps(rig)).toEqual(["shard-0"]);
+  });
+
   it("leaves to its new owner what moved to another sub-reconciler", async () => {
     const rig = new Rig([shards()]);
     await rig.user({ shards: 2 });

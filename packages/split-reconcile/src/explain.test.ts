@@ -33,7 +33,7 @@ describe("explain()", () => {
     rig.world.patch(dbs, key, { spec: { text: "x" } }, "user");
     await rig.settle();
     expect(rig.process.split.explain(key)).toContain(
-      "for Db modified at spec.size · Db modified at spec.text",
+      "for Db.example.com prod/db modified at spec.size · Db.example.com prod/db modified at spec.text",
     );
   });
 

@@ -3,6 +3,7 @@
 import {
   defineKind,
   formatRef,
+  hasCode,
   kindKey,
   objectKey,
   type Kind,
@@ -15,6 +16,9 @@ import type { Lane } from "./lane.js";
 
 /** One object of the inventory, as stored: who applied it, and how to find it. */
 type Entry = readonly [part: string, apiVersion: string, kind: string, plural: string, key: string];
+
+/** Tries before a primary that others keep changing is left to the lane's backoff. */
+const maxTries = 5;
 
 /** What an inventory works on. @internal */
 export interface InventoryContext<P extends KubernetesObject> {
@@ -49,7 +53,8 @@ export class Inventory<P extends KubernetesObject> {
   /**
    * Notes an object that is about to be applied. Objects of the same turn share one request.
    *
-   * **API requests:** 0 when it is in already, else 1 PATCH of the primary.
+   * **API requests:** 0 when it is in already, else 1 PATCH of the primary; 1 GET and 1 PATCH more
+   * when the primary has changed since.
    */
   include(part: string, kind: Kind<KubernetesObject>, key: ObjectKey): Promise<void> {
     const entry: Entry = [part, kind.apiVersion, kind.kind, kind.plural, objectKey(key)];
@@ -77,14 +82,17 @@ export class Inventory<P extends KubernetesObject> {
     const gone = [...entries.values()].filter((entry) => this.#isUnwanted(entry, lanes));
     if (gone.length === 0) return;
     for (const entry of gone) await this.#remove(entry);
-    for (const entry of gone) entries.delete(JSON.stringify(entry));
-    await this.#write(entries);
+    await this.#change((now) => {
+      for (const entry of gone) now.delete(JSON.stringify(entry));
+    });
   }
 
   async #flush(): Promise<void> {
     const pending = this.#pending;
     this.#pending = new Map();
-    await this.#write(new Map([...this.#entries(), ...pending]));
+    await this.#change((now) => {
+      for (const [id, entry] of pending) now.set(id, entry);
+    });
   }
 
   #isUnwanted(entry: Entry, lanes: readonly Lane<P>[]): boolean {
@@ -130,11 +138,25 @@ export class Inventory<P extends KubernetesObject> {
     await objects.delete(kind, live, resourceVersion === undefined ? {} : { resourceVersion });
   }
 
-  async #write(entries: ReadonlyMap<string, Entry>): Promise<void> {
+  /** Changes what is stored, never a version of it that is no longer there: that would forget. */
+  async #change(change: (entries: Map<string, Entry>) => void): Promise<void> {
     const { objects, primaryKind, primary, annotation, update } = this.#context;
-    const text = entries.size === 0 ? null : JSON.stringify([...entries.values()].sort());
-    const patch = { metadata: { annotations: { [annotation]: text } } };
-    update((await objects.mergePatch(primaryKind, primary(), patch)).object);
+    for (let attempt = 1; ; attempt += 1) {
+      const entries = this.#entries();
+      change(entries);
+      const text = entries.size === 0 ? null : JSON.stringify([...entries.values()].sort());
+      const patch = { metadata: { annotations: { [annotation]: text } } };
+      const { resourceVersion, uid } = primary().metadata;
+      const guard = resourceVersion === undefined ? {} : { resourceVersion };
+      try {
+        return update((await objects.mergePatch(primaryKind, primary(), patch, guard)).object);
+      } catch (error) {
+        if (!hasCode(error, "EXP_CONFLICT") || attempt >= maxTries) throw error;
+        const live = await objects.get(primaryKind, primary().metadata);
+        if (live === undefined || live.metadata.uid !== uid) throw error;
+        update(live);
+      }
+    }
   }
 
   #entries(): Map<string, Entry> {

@@ -8,6 +8,8 @@ import {
   type KubernetesObject,
   type ReconcileReason,
   type Result,
+  type SecondaryKinds,
+  type SecondarySnapshot,
 } from "@haversack/core";
 import { nextDue, nextInterval, type DueTime, type ScheduleState } from "./schedule.js";
 import type { Part } from "./plan.js";
@@ -32,6 +34,8 @@ export type LaneOutcome =
   | "looping"
   | "inactive"
   | "cleaned";
+
+type Shown = SecondarySnapshot<SecondaryKinds> | undefined;
 
 /** Different causes kept per lane; what is over is counted. */
 const maxCauses = 8;
@@ -58,6 +62,10 @@ export class Lane<P extends KubernetesObject = KubernetesObject> {
   lastRunMs: number | undefined;
   readonly counts = { runs: 0, failures: 0, writes: 0, undeclaredWrites: 0, blocked: 0 };
   hasSucceeded = false;
+  /** What the last run decided on. */
+  #snapshot: Shown;
+  /** What other watches told of what it reads, by object, and no run has seen yet. */
+  readonly #overheard = new Map<string, { isShownIn(shown: Shown): boolean; isMarked: boolean }>();
   /** Failures in a row. */
   failures = 0;
   requeueAtMs: number = Infinity;
@@ -97,7 +105,7 @@ export class Lane<P extends KubernetesObject = KubernetesObject> {
   }
 
   get isWoken(): boolean {
-    return this.#isOwed || this.#wakes > this.#answered;
+    return this.#isOwed || this.#wakes > this.#answered || this.#overheard.size > 0;
   }
 
   get causes(): readonly Cause[] {
@@ -121,12 +129,20 @@ export class Lane<P extends KubernetesObject = KubernetesObject> {
     this.#causesAtMark = this.#causes.length;
   }
 
+  /** Another watch told of an object it reads: it is due unless a run has decided on that state. */
+  overhear(id: string, cause: Cause, isShownIn: (shown: Shown) => boolean): void {
+    if (isShownIn(this.#snapshot)) return;
+    this.#overheard.set(id, { isShownIn, isMarked: false });
+    this.#note(cause);
+  }
+
   /**
    * A pass begins and takes its snapshot: its runs answer the wakes so far, and no later ones, for
    * what these tell of is not in the snapshot.
    */
   mark(): void {
     this.#marked = this.#wakes;
+    for (const heard of this.#overheard.values()) heard.isMarked = true;
     this.#causesAtMark = this.#causes.length;
   }
 
@@ -149,8 +165,9 @@ export class Lane<P extends KubernetesObject = KubernetesObject> {
    */
   dueMs(primary: P, clock: Clock, isInPass = false): number {
     if (this.#terminalFor !== undefined && this.#terminalFor === stateOf(primary)) return Infinity;
+    const isHeard = [...this.#overheard.values()].some(({ isMarked }) => isMarked || !isInPass);
     const wakes = isInPass ? this.#marked : this.#wakes;
-    if (this.#isOwed || wakes > this.#answered) return this.untilMs;
+    if (this.#isOwed || isHeard || wakes > this.#answered) return this.untilMs;
     const scheduled = this.scheduled(primary, clock)?.atMs ?? Infinity;
     return Math.max(Math.min(this.requeueAtMs, scheduled), this.untilMs);
   }
@@ -160,8 +177,14 @@ export class Lane<P extends KubernetesObject = KubernetesObject> {
   }
 
   /** A run begins: what comes from now on asks for another one. */
-  begin(nowMs: number): void {
-    const later = this.#wakes > this.#marked ? this.#causes.splice(this.#causesAtMark) : [];
+  begin(nowMs: number, snapshot: Shown): void {
+    this.#snapshot = snapshot;
+    for (const [id, { isShownIn, isMarked }] of this.#overheard)
+      if (isMarked || isShownIn(snapshot)) this.#overheard.delete(id);
+    const later =
+      this.#wakes > this.#marked || this.#overheard.size > 0
+        ? this.#causes.splice(this.#causesAtMark)
+        : [];
     this.lastCauses = this.causes;
     this.#causes = later;
     this.#leftOut = 0;
@@ -233,6 +256,7 @@ export class Lane<P extends KubernetesObject = KubernetesObject> {
   rest(outcome: "inactive" | "cleaned" | "never"): void {
     this.#isOwed = this.#isRunning = false;
     this.#answered = this.#wakes;
+    this.#overheard.clear();
     this.#causes = [];
     this.requeueAtMs = Infinity;
     this.#terminalFor = undefined;

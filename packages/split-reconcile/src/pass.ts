@@ -162,8 +162,9 @@ export class Pass<P extends KubernetesObject> {
     const due = lane.scheduled(state.primary, clock);
     const isScheduled = due !== undefined && due.atMs <= startedAtMs;
     if (isScheduled && !lane.isWoken) lane.wakeWithin({ source: "schedule", atMs: due.atMs });
-    lane.begin(startedAtMs);
-    const run = this.#makeRun(lane, isScheduled ? due.time : undefined);
+    const snapshot = this.#snapshotFor(lane.part);
+    lane.begin(startedAtMs, snapshot);
+    const run = this.#makeRun(lane, snapshot, isScheduled ? due.time : undefined);
     try {
       const result = toResult(await this.#host(run, lane.part, phase));
       if (isScheduled) due.serve?.();
@@ -191,7 +192,7 @@ export class Pass<P extends KubernetesObject> {
         name: lane.part.name,
       },
       ...{ startedAtMs, durationMs, outcome, causes: lane.lastCauses },
-      ...{ scheduledTime: run.request.scheduledTime, writes: run.writes.length },
+      ...{ scheduledTime: run.request.scheduledTime, writes: run.effectiveWrites },
     });
   }
 
@@ -204,7 +205,11 @@ export class Pass<P extends KubernetesObject> {
     }
   }
 
-  #makeRun(lane: Lane<P>, scheduledTime: string | undefined): Run<P> {
+  #makeRun(
+    lane: Lane<P>,
+    snapshot: SecondarySnapshot<SecondaryKinds> | undefined,
+    scheduledTime: string | undefined,
+  ): Run<P> {
     return new Run({
       context: this.#context,
       state: this.#state,
@@ -212,7 +217,7 @@ export class Pass<P extends KubernetesObject> {
       signal: this.#signal,
       request: this.#request,
       primary: this.#primaryWithStatus(),
-      snapshot: this.#snapshotFor(lane.part),
+      snapshot,
       scheduledTime,
     });
   }
@@ -227,7 +232,8 @@ export class Pass<P extends KubernetesObject> {
   }
 
   /** What a run said about the status is kept; fields it did not speak of stay as they were. */
-  #keepStatus(lane: Lane<P>, { said, hasSetStatus }: Run<P>, isWhole: boolean): void {
+  #keepStatus(lane: Lane<P>, run: Run<P>, isWhole: boolean): void {
+    const { said, hasSetStatus } = run;
     if (!hasSetStatus && said.conditions.size === 0) return;
     const { contributions, primary } = this.#state;
     // The first time in this process: what stands was said by an earlier one.
@@ -235,6 +241,8 @@ export class Pass<P extends KubernetesObject> {
     const conditions = new Map([...before.conditions, ...said.conditions]);
     const fields = isWhole ? said.fields : mergeFields(before.fields, said.fields);
     contributions.set(lane.part, { fields, conditions });
+    const isNews = !isSame([fields, ...conditions], [before.fields, ...before.conditions]);
+    if (isNews) run.noteStatus();
   }
 
   /** What was written is news for those that read it: now, or in another pass. */
@@ -370,6 +378,10 @@ export const inProcess = {
     return phase === "reconcile" ? declared.reconcile(request) : declared.cleanup?.(request);
   },
 };
+
+function isSame(a: unknown, b: unknown): boolean {
+  return JSON.stringify(a) === JSON.stringify(b);
+}
 
 function toResult(value: Result | void): Result {
   if (value === undefined) return done;

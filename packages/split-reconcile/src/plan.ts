@@ -15,6 +15,8 @@ export interface Part<P extends KubernetesObject = KubernetesObject> {
   readonly declared: SubReconciler<P>;
   readonly name: string;
   readonly reads: readonly Claim[];
+  /** Kinds of its triggers. */
+  readonly heard: ReadonlySet<string>;
   /** `undefined`: nobody knows, so it runs alone. */
   readonly writes: readonly Claim[] | undefined;
   /** Paths of the primary's status among its writes. */
@@ -163,11 +165,16 @@ function toPart<P extends KubernetesObject>(
       meetingPoint(reads, other.writes) !== undefined,
   );
   const fieldManager = declared.fieldManager ?? `${controller}/${name}`;
+  const { triggers } = declared;
+  const heard = new Set(triggers?.map((each) => kindKey("plural" in each ? each : each.kind)));
   const own = (writes ?? []).filter(({ kind }) => kind === kindKey(primaryKind));
   const statusPaths = own
     .flatMap(({ paths = ["status"] }) => paths)
     .filter((path) => isWithin(path, "status"));
-  return { declared, name, reads, writes, statusPaths, after, ancestors, apartFrom, fieldManager };
+  return {
+    ...{ declared, name, reads, writes, statusPaths, heard },
+    ...{ after, ancestors, apartFrom, fieldManager },
+  };
 }
 
 function writeProblems<P extends KubernetesObject>(
@@ -203,7 +210,7 @@ function readWarnings<P extends KubernetesObject>(
   });
   const { triggers } = part.declared;
   if (triggers === undefined) return warnings;
-  const waking = new Set(triggers.map((each) => kindKey("plural" in each ? each : each.kind)));
+  const waking = new Set(parts.flatMap(({ heard }) => [...heard]));
   waking.add(kindKey(primaryKind));
   const deaf = part.reads.find(({ kind }) => !waking.has(kind) && !isWrittenBy(kind, parts));
   if (deaf === undefined) return warnings;

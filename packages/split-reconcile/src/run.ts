@@ -56,6 +56,7 @@ export class Run<P extends KubernetesObject> implements WriteWatch<P> {
   /** What it wrote, or may have written, as claims, so that those who read it can be found. */
   readonly writes: Claim[] = [];
   readonly applied: Set<string> = new Set<string>();
+  effectiveWrites = 0;
   hasSetStatus = false;
   isWaiting = false;
   readonly #options: RunOptions<P>;
@@ -103,17 +104,7 @@ export class Run<P extends KubernetesObject> implements WriteWatch<P> {
   }
 
   snapshotVersion(kind: Kind<KubernetesObject>, key: ObjectKey): string | undefined {
-    const id = objectKey(key);
-    for (const list of Object.values(this.#options.snapshot ?? {})) {
-      const found = list.find(
-        (object) =>
-          object.kind === kind.kind &&
-          object.apiVersion === kind.apiVersion &&
-          objectKey(object.metadata) === id,
-      );
-      if (found !== undefined) return found.metadata.resourceVersion;
-    }
-    return undefined;
+    return shownIn(this.#options.snapshot, kind, key)?.metadata.resourceVersion;
   }
 
   /** Nothing more may be written; resolves when what was sent has been answered. Never rejects. */
@@ -159,6 +150,7 @@ export class Run<P extends KubernetesObject> implements WriteWatch<P> {
   written(kind: Kind<KubernetesObject>, object: KubernetesObject, paths: readonly string[]): void {
     const { state, lane } = this.#options;
     lane.counts.writes += 1;
+    this.effectiveWrites += 1;
     this.maybeWritten(kind, paths);
     if (kindKey(kind) === kindKey(this.primaryKind) && object.metadata.uid === state.uid)
       state.primary = object as P;
@@ -171,12 +163,23 @@ export class Run<P extends KubernetesObject> implements WriteWatch<P> {
     this.writes.push({ kind: kindKey(kind), role: undefined, named: undefined, paths: whole });
   }
 
+  /** What it said about the status is news for those that read it. */
+  noteStatus(): void {
+    const { fields, conditions } = this.said;
+    const paths = [...leafPaths({ status: fields }), ...[...conditions.keys()].map(conditionPath)];
+    this.writes.push({
+      ...{ kind: kindKey(this.primaryKind), role: undefined, named: undefined },
+      paths: paths,
+    });
+  }
+
   answered(): void {
     this.hasAnswers = true;
   }
 
   deleted(kind: Kind<KubernetesObject>): void {
     this.#options.lane.counts.writes += 1;
+    this.effectiveWrites += 1;
     this.maybeWritten(kind, []);
   }
 
@@ -264,6 +267,25 @@ export class Run<P extends KubernetesObject> implements WriteWatch<P> {
     const why = `"${first.name}" writes the same object under another role`;
     this.undeclared(new UndeclaredWriteError(lane.part.name, ref, why));
   }
+}
+
+/** An object as a snapshot shows it. @internal */
+export function shownIn(
+  snapshot: SecondarySnapshot<SecondaryKinds> | undefined,
+  { kind, apiVersion }: { readonly kind?: string; readonly apiVersion?: string },
+  key: ObjectKey,
+): KubernetesObject | undefined {
+  const id = objectKey(key);
+  for (const list of Object.values(snapshot ?? {})) {
+    const found = list.find(
+      (object) =>
+        object.kind === kind &&
+        object.apiVersion === apiVersion &&
+        objectKey(object.metadata) === id,
+    );
+    if (found !== undefined) return found;
+  }
+  return undefined;
 }
 
 /** Who a lock belongs to; the same after a restart. @internal */

@@ -140,6 +140,35 @@ describe("a pass", () => {
     expect(runs).toEqual(["writer", "reader"]);
   });
 
+  it("wakes those that read what another one watches, once per state they have not seen", async () => {
+    const runs: string[] = [];
+    const config: Sub = {
+      name: "config",
+      triggers: [configMaps],
+      writes: [{ kind: configMaps, paths: ["data.a"] }],
+      async reconcile({ objects, primary }) {
+        runs.push("config");
+        await objects.apply(configMaps, named("cfg", { data: { a: "1" } }), { owner: primary });
+      },
+    };
+    const reads = [{ kind: configMaps, paths: ["data"] }];
+    const rig = new Rig([
+      config,
+      noting(runs, "reader", { after: ["config"], reads, triggers: [] }),
+      noting(runs, "other", { triggers: [] }),
+    ]);
+    await rig.user({});
+    expect(runs).toEqual(["config", "other", "reader", "config"]); // The echo is seen already.
+    runs.length = 0;
+    const { metadata } = named<Db>("cfg");
+    rig.world.patch(configMaps, metadata, { data: { b: "2" } }, "somebody");
+    await rig.settle();
+    expect(runs).toEqual(["config", "reader"]);
+    rig.world.patch(configMaps, metadata, { metadata: { labels: { x: "y" } } }, "somebody");
+    await rig.settle();
+    expect(runs).toEqual(["config", "reader", "config"]);
+  });
+
   it("shows what a write told whose first answer was lost, and wakes for it", async () => {
     const seen: unknown[] = [];
     let hasFailed = false;

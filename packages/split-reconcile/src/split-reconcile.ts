@@ -2,9 +2,11 @@
 // The plain object behind withSplitReconcile: wakes lanes, makes passes (stages 4 to 5).
 import {
   byFunction,
+  compareVersions,
   ConfigurationError,
   kindKey,
   objectKey,
+  refKey,
   type Kind,
   type KubernetesObject,
   type ObjectKey,
@@ -23,11 +25,12 @@ import {
   type Wake,
   type Watches,
 } from "@haversack/core";
-import { changedPaths } from "./access.js";
+import { changedPaths, concerns } from "./access.js";
 import { ExclusiveLocks } from "./exclusive.js";
 import { explainPrimary, toMermaid } from "./explain.js";
 import { inProcess, Pass } from "./pass.js";
 import { makePlan, type Part, type Plan } from "./plan.js";
+import { shownIn } from "./run.js";
 import { PrimaryState, type RunRecord, type SplitContext } from "./primary-state.js";
 
 /** Options of `withSplitReconcile`. */
@@ -228,9 +231,14 @@ export class SplitReconcile<P extends KubernetesObject> {
     const cause = { ...reason, atMs, ...(paths.length === 0 ? {} : { paths }) };
     let priority: number | undefined;
     for (const part of this.plan.parts) {
-      if (!this.#isAddressed(part, wake)) continue;
-      priority = Math.max(priority ?? -Infinity, part.declared.priority ?? 0);
-      state?.laneOf(part).wake(cause, foreignChange);
+      const lane = state?.laneOf(part);
+      if (this.#isAddressed(part, wake)) {
+        priority = Math.max(priority ?? -Infinity, part.declared.priority ?? 0);
+        lane?.wake(cause, foreignChange);
+      } else if (state !== undefined && this.#isRead(part, wake, state.primary, cause.paths))
+        lane?.overhear(reason.ref === undefined ? "" : refKey(reason.ref), cause, (shown) =>
+          isShown(wake, shown),
+        );
     }
     return priority;
   }
@@ -243,12 +251,38 @@ export class SplitReconcile<P extends KubernetesObject> {
     return isPrimary && !this.#hasOwnPrimaryTrigger.has(part);
   }
 
+  /**
+   * Whether an event that others watch for tells of what a sub-reconciler reads. It needs no trigger
+   * for that; one of its own for the kind decides alone.
+   */
+  #isRead(part: Part<P>, wake: Wake, primary: P, paths: readonly string[] | undefined): boolean {
+    const { ref } = wake.reason;
+    if (wake.event === undefined || ref === undefined || wake.isPrimary) return false;
+    const kind = kindOf(wake);
+    return !part.heard.has(kind) && concerns(part.reads, kind, ref.name, primary, paths);
+  }
+
   #running(): SplitContext<P> {
     if (this.#context !== undefined) return this.#context;
     throw new ConfigurationError(
       "cannot reconcile: the reconciler has not started. Start it with startReconciler, or the manager.",
     );
   }
+}
+
+function kindOf({ reason: { ref } }: Wake): string {
+  return ref === undefined ? "" : kindKey(ref);
+}
+
+/** Whether a snapshot has the state that an event tells of, or a later one. */
+function isShown({ event, reason }: Wake, shown: Parameters<typeof shownIn>[0]): boolean {
+  const object = event?.new ?? event?.old;
+  if (shown === undefined || object === undefined || reason.ref === undefined) return false;
+  const seen = shownIn(shown, object, reason.ref)?.metadata.resourceVersion;
+  const told = event?.new?.metadata.resourceVersion;
+  if (told === undefined || seen === undefined) return told === seen;
+  const order = compareVersions(seen, told);
+  return order === undefined ? seen === told : order >= 0;
 }
 
 /** The relation of a primary to itself. */

@@ -186,9 +186,11 @@ export class OperatorProcess<P extends KubernetesObject> {
   ): void {
     const { primaryKind, clock } = this.#options;
     const { name, namespace } = key;
+    const object = event?.new ?? event?.old;
     const isPrimary = event !== undefined && kindKey(kind) === kindKey(primaryKind);
     const reason = {
       source: event === undefined ? "manual" : kind.kind,
+      ...(object === undefined ? {} : { ref: refOf(kind, object) }),
       ...(event && { event: event.type }),
     };
     const version = (event?.new ?? event?.old)?.metadata.resourceVersion;

@@ -116,11 +116,18 @@ export class Rig {
   }
 
   /** A new process on the same world; nothing in memory is kept. */
-  restart(declared: readonly Sub[] = this.#options.declared as readonly Sub[]): void {
+  restart(
+    declared: readonly Sub[] = this.#options.declared as readonly Sub[],
+    oldPrimary?: Db,
+  ): void {
     this.pending.length = 0;
+    const flags = { isInitial: true, isRelist: false, isResync: false, synthetic: false };
+    const event = { type: "added" as const, old: undefined, new: oldPrimary, ...flags };
+    const cache = new Map<string, Delivery>([["old", { kind: dbs, event }]]);
     this.process = new OperatorProcess({
       ...this.#options,
       declared: declared as readonly SubReconciler<Db>[],
+      ...(oldPrimary === undefined ? {} : { cache }),
     });
   }
 
