@@ -2,7 +2,7 @@
 // `npm run check:docs`: links lead somewhere, public symbols are documented, examples print what
 // they say. An example is run when one of its lines ends in `// => value`.
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { dirname, join, relative, resolve, sep } from "node:path";
+import { dirname, join, relative, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { inspect, isDeepStrictEqual } from "node:util";
 import ts from "typescript";
@@ -13,10 +13,13 @@ const problems = [];
 const packages = readdirSync(join(root, "packages"));
 let symbols = 0;
 let examples = 0;
+let quotes = 0;
 
-for (const file of markdownFiles(root)) checkLinks(file);
+for (const file of markdownFiles(root)) {
+  checkLinks(file);
+  checkQuotes(file);
+}
 for (const name of packages) checkReadme(name);
-for (const region of exampleRegions()) checkQuoted(region);
 await checkSymbols();
 
 if (problems.length > 0) {
@@ -25,7 +28,7 @@ if (problems.length > 0) {
   process.exit(1);
 }
 console.log(
-  `docs: ${symbols} public symbols documented, ${examples} examples run, links lead somewhere`,
+  `docs: ${symbols} public symbols documented, ${examples} examples run, ${quotes} quotes true, links lead somewhere`,
 );
 
 function* markdownFiles(folder) {
@@ -47,33 +50,35 @@ function checkLinks(file) {
   }
 }
 
-/** Code of the examples that documents quote: between `// #region` and `// #endregion`. */
-function* exampleRegions() {
-  for (const example of readdirSync(join(root, "examples"))) {
-    const folder = join(root, "examples", example, "src");
-    if (!existsSync(folder)) continue;
-    for (const file of readdirSync(folder).filter((name) => name.endsWith(".ts"))) {
-      const text = readFileSync(join(folder, file), "utf8");
-      for (const [, code] of text.matchAll(/\/\/ #region.*\n([\s\S]*?)\/\/ #endregion/g)) {
-        yield { file: join(folder, file), code: code.trimEnd().replace(/^export /gm, "") };
-      }
+/**
+ * `<!-- from FILE#REGION -->` stands before a code block that shows, as it is, what FILE has between
+ * `// #region REGION` and `// #endregion`; a leading `export` may be left out.
+ */
+function checkQuotes(document) {
+  const text = readFileSync(document, "utf8");
+  const where = relative(root, document);
+  for (const [, file, region, quoted] of text.matchAll(
+    /<!-- from (\S+)#(\S+) -->\s*```ts\n([\s\S]*?)```/g,
+  )) {
+    quotes += 1;
+    const source = join(root, file);
+    const code = existsSync(source) ? regionOf(readFileSync(source, "utf8"), region) : undefined;
+    if (code === undefined) problems.push(`${where}: there is no region ${region} in ${file}`);
+    else if (!quoted.replace(/^export /gm, "").includes(code)) {
+      problems.push(`${where} quotes ${file}#${region} as it no longer is`);
     }
   }
+  const marks = text.match(/<!-- from /g)?.length ?? 0;
+  const blocks = text.match(/<!-- from \S+#\S+ -->\s*```ts\n/g)?.length ?? 0;
+  if (marks !== blocks) problems.push(`${where}: a "from" mark stands before no code block`);
 }
 
-/** A page that links to an example and shows the first line of its region shows all of it. */
-function checkQuoted({ file, code }) {
-  const [first] = code.split("\n");
-  for (const document of markdownFiles(root)) {
-    const text = readFileSync(document, "utf8").replace(/^export /gm, "");
-    const [, example] = relative(root, file).split(sep);
-    if (!text.includes(`examples/${example}`)) continue;
-    if (text.includes(first) && !text.includes(code)) {
-      problems.push(
-        `${relative(root, document)} quotes ${relative(root, file)} as it no longer is`,
-      );
-    }
-  }
+function regionOf(text, region) {
+  const [, code] = text.split(`// #region ${region}\n`);
+  return code
+    ?.split("// #endregion")[0]
+    .trimEnd()
+    .replace(/^export /gm, "");
 }
 
 function checkReadme(name) {

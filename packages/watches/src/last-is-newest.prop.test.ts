@@ -193,6 +193,23 @@ function expectNewest(witness: Witness, world: ReadonlyMap<string, Body>): void 
   }
 }
 
+/** A repeat from before a relist once brought back what the list no longer had. */
+const repeatAfterRelist: Step[] = [
+  { do: "change", name: "a" },
+  { do: "change", name: "a" },
+  { do: "remove", name: "a" },
+  { do: "change", name: "b" },
+  { do: "deliver", at: 3 },
+  { do: "deliver", at: 4 },
+  { do: "forget history" },
+  { do: "deliver", at: 0 },
+  { do: "wait", ms: 450 },
+  { do: "change", name: "a" },
+  { do: "change", name: "a" },
+  { do: "repeat", at: 8 },
+  { do: "change", name: "a" },
+];
+
 describe("events of one object", () => {
   it.each<[string, WatchOptions, number]>([
     ["one worker", { workers: 1 }, 250],
@@ -205,7 +222,7 @@ describe("events of one object", () => {
         fc.asyncProperty(fc.array(step, { minLength: 5, maxLength: 60 }), (steps) =>
           play(steps, options),
         ),
-        { numRuns },
+        { numRuns, examples: [[repeatAfterRelist]] },
       );
     },
     120_000,

@@ -52,6 +52,21 @@ describe("WatchSet.onWake()", () => {
     await rig.stop();
   });
 
+  it("loses no wake to a listener that throws", async () => {
+    const rig = new Rig({ owns: [services] });
+    rig.watches.onWake(() => {
+      throw new Error("broken listener");
+    });
+    await rig.start();
+    rig.apply(database("db"));
+    expect(await rig.newPasses()).toEqual(["db"]);
+    rig.informers.of(services).apply(ownedBy("db", "s"));
+    expect(await rig.newPasses()).toEqual(["db"]);
+    rig.watches.enqueue({ namespace: "prod", name: "db" });
+    expect(await rig.newPasses()).toEqual(["db"]);
+    await rig.stop();
+  });
+
   it("queues a primary with the highest priority a listener asks for", async () => {
     const rig = new Rig({ agingMs: Infinity });
     rig.watches.onWake(({ key }) => (key.name === "urgent" ? 10 : undefined));

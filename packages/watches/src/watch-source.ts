@@ -2,6 +2,7 @@
 // One watched kind: from its informer's events to adds to the work queue (stages 1 to 4).
 import {
   formatRef,
+  objectKey,
   objectOf,
   refOf,
   type InformerLease,
@@ -221,7 +222,7 @@ export class WatchSource implements RangeJudge {
     };
     const { declared: trigger, by } = this.watch;
     const wake = { key, reason, trigger, event, foreignChange, isPrimary: by === "self" };
-    const least = tellWake(this.#context.wakeListeners, wake) ?? -Infinity;
+    const least = tellWake(this.#context, wake) ?? -Infinity;
     const own = decided.priority ?? (isQuiet ? lowPriority : 0);
     const priority = Math.max(own, isQuiet ? -Infinity : least);
     queue.add(key, { priority, reason, debounce, cut: foreignChange });
@@ -284,12 +285,28 @@ export class WatchSource implements RangeJudge {
   }
 }
 
-/** Tells listeners of a wake. @returns The highest priority one of them asked for. @internal */
-export function tellWake(listeners: ReadonlySet<WakeListener>, wake: Wake): number | undefined {
+/**
+ * Tells listeners of a wake; one that throws is reported and costs nobody the wake.
+ *
+ * @returns The highest priority one of them asked for.
+ * @internal
+ */
+export function tellWake(
+  { wakeListeners, runtime, controller }: SourceContext,
+  wake: Wake,
+): number | undefined {
   let highest: number | undefined;
-  for (const listener of listeners) {
-    const priority = listener(wake);
-    if (typeof priority === "number") highest = Math.max(priority, highest ?? -Infinity);
+  for (const listener of wakeListeners) {
+    try {
+      const priority = listener(wake);
+      if (typeof priority === "number") highest = Math.max(priority, highest ?? -Infinity);
+    } catch (error) {
+      runtime.logger.error(
+        `a wake listener failed for ${objectKey(wake.key)}: ${describeError(error)}. ` +
+          "The primary is queued all the same; mend the listener.",
+        { controller },
+      );
+    }
   }
   return highest;
 }

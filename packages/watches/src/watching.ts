@@ -116,11 +116,11 @@ export class Watching<P extends KubernetesObject> {
   enqueue(key: ObjectKey, reason: ReconcileReason, afterMs: number): void {
     const nothing = { trigger: undefined, event: undefined, foreignChange: undefined };
     const wake = { key, reason, isPrimary: false, ...nothing };
-    const priority = tellWake(this.#context.wakeListeners, wake) ?? 0;
+    const priority = tellWake(this.#context, wake) ?? 0;
     this.queue.add(key, { reason, afterMs, priority });
     const { ready, running } = this.queue.depth;
     const primary = this.primaries.refOf(key);
-    this.#context.trace?.tell({ stage: "queue", primary, priority: 0, afterMs, ready, running });
+    this.#context.trace?.tell({ stage: "queue", primary, priority, afterMs, ready, running });
   }
 
   /** Watches one more kind. */
