@@ -143,13 +143,17 @@ async function blast(response: ServerResponse, buffers: readonly Buffer[]): Prom
     if (socket.destroyed) return;
     if (!socket.write(buffer)) {
       await new Promise<void>((resolve) => {
-        socket.once("drain", resolve);
-        socket.once("close", resolve);
+        const goOn = (): void => {
+          socket.off("drain", goOn).off("close", goOn);
+          resolve();
+        };
+        socket.once("drain", goOn).once("close", goOn);
       });
     }
   }
 }
 
 if (process.env["HAVERSACK_EVENT_SERVER"] === "1" && process.send !== undefined) {
+  process.once("disconnect", () => process.exit()); // Its starter ended without closing it.
   serve(JSON.parse(process.argv[2] ?? "{}") as EventServerOptions);
 }

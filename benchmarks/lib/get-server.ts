@@ -1,11 +1,26 @@
 // SPDX-License-Identifier: Apache-2.0
-// A TLS server process that answers every GET with one pre-serialised Pod and counts handshakes.
+// A TLS server process that answers every GET with one pre-serialised object and counts handshakes.
 import { fork, type ChildProcess } from "node:child_process";
 import { createServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { fileURLToPath } from "node:url";
 import { generate } from "selfsigned";
 import { pod } from "./pod.js";
+
+/** About 0.5 kB. */
+const settings = {
+  apiVersion: "v1",
+  kind: "ConfigMap",
+  metadata: {
+    name: "settings",
+    namespace: "team-1",
+    uid: "3f2b8c1e-7d46-4a55-9e0b-0123456789ab",
+    resourceVersion: "4711",
+    creationTimestamp: "2026-01-05T10:11:07Z",
+    labels: { "app.kubernetes.io/name": "web", "app.kubernetes.io/part-of": "shop" },
+  },
+  data: { "log.level": "info", "database.host": "db-0.db.team-1.svc", "cache.ttl": "300s" },
+};
 
 /** A running server process. */
 export interface GetServer {
@@ -49,9 +64,10 @@ async function serve(): Promise<void> {
     keyType: "ec",
     extensions: [{ name: "subjectAltName", altNames: names }],
   } as Parameters<typeof generate>[1]);
-  const body = JSON.stringify(pod(1, 1));
+  const bodies = { pod: JSON.stringify(pod(1, 1)), small: JSON.stringify(settings) };
   let handshakes = 0;
-  const server = createServer({ cert, key }, (_request, response) => {
+  const server = createServer({ cert, key }, (request, response) => {
+    const body = request.url?.includes("/pods/") === true ? bodies.pod : bodies.small;
     response.writeHead(200, { "content-type": "application/json" }).end(body);
   });
   server.keepAliveTimeout = 60_000;
@@ -62,4 +78,7 @@ async function serve(): Promise<void> {
   });
 }
 
-if (process.env["HAVERSACK_GET_SERVER"] === "1" && process.send !== undefined) await serve();
+if (process.env["HAVERSACK_GET_SERVER"] === "1" && process.send !== undefined) {
+  process.once("disconnect", () => process.exit()); // Its starter ended without closing it.
+  await serve();
+}

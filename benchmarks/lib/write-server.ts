@@ -80,4 +80,7 @@ async function serve(): Promise<void> {
   process.send?.({ url: server.url, token: server.token });
 }
 
-if (process.env["HAVERSACK_WRITE_SERVER"] === "1" && process.send !== undefined) await serve();
+if (process.env["HAVERSACK_WRITE_SERVER"] === "1" && process.send !== undefined) {
+  process.once("disconnect", () => process.exit()); // Its starter ended without closing it.
+  await serve();
+}

@@ -3,6 +3,14 @@
 import type { Kind, KubernetesObject, Projection } from "@haversack/core";
 import type { ObjectScan } from "./object-scan.js";
 
+/** Where the value of a top-level field is. */
+export interface Hole {
+  readonly valueStart: number;
+  readonly valueEnd: number;
+}
+
+const noHoles: readonly Hole[] = [];
+
 /**
  * Leaves `managedFields` and everything a projection does not keep out of an object's JSON.
  *
@@ -32,12 +40,31 @@ export class BodyCutter {
     this.#heads = new Set(paths.map((path) => path.replace(/^\./, "").split(".", 1)[0] ?? ""));
   }
 
-  /** The JSON of what is kept, as text. */
-  text(bytes: Buffer, scan: ObjectScan): string {
+  /**
+   * The JSON of what is kept, as text.
+   *
+   * @param holes values of top-level fields, in order, for which `null` is put in.
+   */
+  text(bytes: Buffer, scan: ObjectScan, holes: readonly Hole[] = noHoles): string {
     this.#cut(scan);
-    const before = bytes.toString("utf8", this.#from, this.#gapStart);
-    const after = this.#gapEnd < this.#to ? bytes.toString("utf8", this.#gapEnd, this.#to) : "";
-    return this.#prefix + before + after + this.#chosenMembers(bytes, scan) + this.#suffix;
+    let text = this.#prefix;
+    let position = this.#from;
+    let hasGap = this.#gapEnd < this.#to;
+    for (const { valueStart, valueEnd } of holes) {
+      if (hasGap && this.#gapStart < valueStart) {
+        text += bytes.toString("utf8", position, this.#gapStart);
+        position = this.#gapEnd;
+        hasGap = false;
+      }
+      text += `${bytes.toString("utf8", position, valueStart)}null`;
+      position = valueEnd;
+    }
+    if (hasGap) {
+      text += bytes.toString("utf8", position, this.#gapStart);
+      position = this.#gapEnd;
+    }
+    text += bytes.toString("utf8", position, this.#to);
+    return text + this.#chosenMembers(bytes, scan) + this.#suffix;
   }
 
   /** Whether what is kept has the very members that were scanned. */

@@ -9,6 +9,7 @@ import {
 import { BodyCutter } from "./body-cutter.js";
 import { deepFreeze, shallowFreeze } from "./deep-freeze.js";
 import type { ObjectScan } from "./object-scan.js";
+import { digestParts, unchangedParts, type PartDigest } from "./part-digests.js";
 import { pickPaths, splitPaths } from "./projection.js";
 
 /** One object in the cache. */
@@ -22,8 +23,11 @@ export interface CacheEntry<T extends KubernetesObject> {
 
 /** Makes cache entries of scanned bytes. */
 export interface EntryMaker<T extends KubernetesObject> {
-  /** @throws {@link MalformedObjectError} when the bytes turn out not to be JSON. */
-  make(bytes: Buffer, scan: ObjectScan): CacheEntry<T>;
+  /**
+   * @param previous what the cache holds of the object.
+   * @throws {@link MalformedObjectError} when the bytes turn out not to be JSON.
+   */
+  make(bytes: Buffer, scan: ObjectScan, previous?: CacheEntry<T>): CacheEntry<T>;
   /** Told when an entry has left the cache. */
   dropped?(entry: CacheEntry<T>): void;
   /** Told when the informer stops. */
@@ -37,12 +41,15 @@ export type Freeze = "deep" | "shallow";
 
 /** An object that was parsed when it arrived. */
 export class ParsedEntry<T extends KubernetesObject> implements CacheEntry<T> {
+  /** How to recognise the large parts of the object when the next version comes. */
+  readonly parts: readonly PartDigest[] | undefined;
   readonly #object: T;
   readonly #freeze: (object: T) => T;
 
-  constructor(object: T, freeze: (object: T) => T) {
+  constructor(object: T, freeze: (object: T) => T, parts?: readonly PartDigest[]) {
     this.#object = object;
     this.#freeze = freeze;
+    this.parts = parts;
   }
 
   get name(): string {
@@ -62,11 +69,19 @@ export class ParsedEntry<T extends KubernetesObject> implements CacheEntry<T> {
   }
 }
 
-/** Parses each object as it arrives: the right choice where most objects are read. */
+/**
+ * Parses each object as it arrives: the right choice where most objects are read.
+ *
+ * **Guarantees:** from the third version of an object on, a large field whose bytes are the same as
+ * before is the same frozen value as before: mostly `spec` while a status changes. Neither parsed
+ * nor compared nor collected again.
+ */
 export class ParsedEntryMaker<T extends KubernetesObject> implements EntryMaker<T> {
   readonly #cutter: BodyCutter;
   readonly #paths: readonly (readonly string[])[] | undefined;
   readonly #freeze: (object: T) => T;
+  /** Only what is frozen to the bottom may be part of two objects. */
+  readonly #reuses: boolean;
 
   constructor(
     kind: Kind<T>,
@@ -76,19 +91,42 @@ export class ParsedEntryMaker<T extends KubernetesObject> implements EntryMaker<
   ) {
     this.#cutter = new BodyCutter(kind, projection, keepsManagedFields);
     this.#freeze = freeze === "deep" ? deepFreeze : shallowFreeze;
+    this.#reuses = freeze === "deep" && projection.keep === "object";
     this.#paths =
       projection.keep === "paths"
         ? [["apiVersion"], ["kind"], ["metadata"], ...splitPaths(projection.paths)]
         : undefined;
   }
 
-  make(bytes: Buffer, scan: ObjectScan): CacheEntry<T> {
+  make(bytes: Buffer, scan: ObjectScan, previous?: CacheEntry<T>): CacheEntry<T> {
+    if (this.#reuses && previous instanceof ParsedEntry) {
+      return this.#next(bytes, scan, previous as ParsedEntry<T>);
+    }
     const whole = parseBody<T>(this.#cutter.text(bytes, scan));
     const object =
       this.#paths === undefined
         ? whole
         : (pickPaths(whole as unknown as Record<string, unknown>, this.#paths) as unknown as T);
     return new ParsedEntry(object, this.#freeze);
+  }
+
+  #next(bytes: Buffer, scan: ObjectScan, previous: ParsedEntry<T>): CacheEntry<T> {
+    const parts = digestParts(bytes, scan);
+    const same = unchangedParts(parts, previous.parts ?? []);
+    const memberCount = scan.memberCount + (scan.hasKind ? 0 : 1) + (scan.hasApiVersion ? 0 : 1);
+    // A field that is there twice would be taken for the wrong one of the two.
+    const isPlain = (object: T): boolean => Object.keys(object).length === memberCount;
+    if (same.length > 0) {
+      const object = parseBody<T>(this.#cutter.text(bytes, scan, same));
+      if (isPlain(object)) {
+        const fields = object as Record<string, unknown>;
+        const before = previous.object() as Record<string, unknown>;
+        for (const { key } of same) fields[key] = before[key];
+        return new ParsedEntry(object, this.#freeze, parts);
+      }
+    }
+    const object = parseBody<T>(this.#cutter.text(bytes, scan));
+    return new ParsedEntry(object, this.#freeze, isPlain(object) ? parts : undefined);
   }
 }
 

@@ -64,7 +64,7 @@ export class CacheWriter<T extends KubernetesObject> {
     if (this.tombstones.covers(namespace, name, version)) return false;
     const stored = store.find(namespace, name);
     if (stored !== undefined && !isNewer(scan, stored)) return false;
-    const entry = maker.make(bytes, scan);
+    const entry = maker.make(bytes, scan, stored);
     store.set(namespace, entry);
     if (stored !== undefined) maker.dropped?.(stored);
     quarantine.release(namespace, name);
@@ -94,7 +94,7 @@ export class CacheWriter<T extends KubernetesObject> {
     maker.dropped?.(stored);
     if (!this.#parts.isHeard()) return true;
     const isOther = stored.uid !== uid;
-    const last = isOther ? undefined : this.#finalState(bytes, scan);
+    const last = isOther ? undefined : this.#finalState(bytes, scan, stored);
     this.#tellDeleted(stored, last, isOther);
     return true;
   }
@@ -114,9 +114,9 @@ export class CacheWriter<T extends KubernetesObject> {
     this.#tell("deleted", last, undefined, isSynthetic);
   }
 
-  #finalState(bytes: Buffer, scan: ObjectScan): T | undefined {
+  #finalState(bytes: Buffer, scan: ObjectScan, stored: CacheEntry<T>): T | undefined {
     if (this.#parts.quarantine.problemOf(scan) !== undefined) return undefined;
-    const entry = this.#parts.maker.make(bytes, scan);
+    const entry = this.#parts.maker.make(bytes, scan, stored);
     const object = entry.object();
     this.#parts.maker.dropped?.(entry);
     return object;

@@ -169,6 +169,25 @@ export class InformerPool implements Informers {
     }
   }
 
+  /**
+   * Lists anew what has lagged behind for so long, over a new connection, without waiting for the
+   * end of its backoff. **API requests:** 1 paged LIST and 1 WATCH per such informer.
+   *
+   * @returns The kinds that are listed anew.
+   */
+  heal(staleForMs: number): readonly string[] {
+    const nowMs = this.#clock.monotonicMs();
+    const healed: string[] = [];
+    for (const { informer } of this.#held.values()) {
+      const { state, staleSinceMs } = informer.status;
+      if (state !== "stale" && state !== "syncing") continue;
+      if (staleSinceMs === undefined || nowMs - staleSinceMs < staleForMs) continue;
+      informer.relist(`it has lagged behind for ${Math.round(nowMs - staleSinceMs)} ms`);
+      healed.push(kindKey(informer.kind));
+    }
+    return healed;
+  }
+
   /** Stops every informer, whoever holds it. Idempotent. */
   close(): void {
     for (const { informer } of this.#held.values()) informer.stop();

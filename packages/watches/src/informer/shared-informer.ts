@@ -141,6 +141,17 @@ export class SharedInformer<T extends KubernetesObject> {
     return { unsubscribe: () => this.#handlers.remove(joined) };
   }
 
+  /** Lists again, whatever the connection is doing: for a cache that has lagged too long. */
+  relist(why: string): void {
+    const reason = new CorruptStreamError(
+      `watching ${kindKey(this.kind)} failed: ${why}. It is listed again.`,
+    );
+    for (const reflector of this.#reflectors) {
+      reflector.relist(reason);
+      reflector.wake();
+    }
+  }
+
   async #replay(joined: Joined<T>): Promise<void> {
     joined.isLive = true;
     const flags = { isInitial: true, isRelist: false, isResync: false, synthetic: false };

@@ -73,7 +73,7 @@ export class Snapshot<T extends KubernetesObject> {
     const { maker, quarantine } = this.#parts;
     const { name = "", namespace = "" } = scan;
     try {
-      this.#set(namespace, maker.make(bytes, scan));
+      this.#set(namespace, maker.make(bytes, scan, stored));
       quarantine.release(namespace, name);
     } catch (error) {
       if (!isExpansionError(error)) throw error;
