@@ -8,16 +8,9 @@ import {
   type KubernetesListObject,
   type V1Pod,
 } from "@kubernetes/client-node";
-import {
-  createClient,
-  InformerPool,
-  pods,
-  silentLogger,
-  systemClock,
-  noMetrics,
-  type InformerOptions,
-} from "haversack";
+import type { InformerOptions } from "haversack";
 import { startEventServer, type EventServer } from "../lib/event-server.js";
+import { watchPods } from "../lib/informer.js";
 import { answer, type Measures } from "../lib/question.js";
 
 const events = 50_000;
@@ -57,21 +50,10 @@ async function measure(
 function ours(options: InformerOptions): () => Promise<Measures> {
   return () =>
     measure(async ({ url }, onEvent) => {
-      const client = createClient({ server: url });
-      const pool = new InformerPool({
-        client,
-        clock: systemClock,
-        logger: silentLogger,
-        metrics: noMetrics,
-        random: Math.random,
-      });
-      const lease = pool.acquire(pods, options);
+      const { lease, close } = watchPods(url, options);
       lease.subscribe({ stage: "index", onEvent });
       await lease.whenSynced();
-      return async () => {
-        lease.release();
-        await client.close();
-      };
+      return close;
     });
 }
 

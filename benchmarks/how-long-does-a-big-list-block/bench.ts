@@ -1,16 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // 100,000 objects of 5.6 kB: the longest time the event loop stands still while they are synced.
 import { monitorEventLoopDelay } from "node:perf_hooks";
-import {
-  createClient,
-  InformerPool,
-  pods,
-  silentLogger,
-  systemClock,
-  noMetrics,
-  type InformerOptions,
-} from "haversack";
+import type { InformerOptions } from "haversack";
 import { startEventServer } from "../lib/event-server.js";
+import { watchPods } from "../lib/informer.js";
 import { answer, type Measures } from "../lib/question.js";
 
 const listed = 100_000;
@@ -39,15 +32,7 @@ async function measure(fill: (url: string) => Promise<number>): Promise<Measures
 function ours(options: InformerOptions): () => Promise<Measures> {
   return () =>
     measure(async (url) => {
-      const client = createClient({ server: url });
-      const pool = new InformerPool({
-        client,
-        clock: systemClock,
-        logger: silentLogger,
-        metrics: noMetrics,
-        random: Math.random,
-      });
-      const lease = pool.acquire(pods, options);
+      const { lease } = watchPods(url, options);
       await lease.whenSynced();
       return lease.size;
     });

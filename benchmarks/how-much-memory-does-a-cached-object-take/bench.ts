@@ -2,24 +2,20 @@
 // Memory per cached object of 5.6 kB, 20,000 of them listed, after a forced collection.
 import { request } from "node:http";
 import { setTimeout } from "node:timers/promises";
-import {
-  createClient,
-  InformerPool,
-  pods,
-  silentLogger,
-  systemClock,
-  noMetrics,
-  type InformerOptions,
-} from "haversack";
+import type { InformerOptions } from "haversack";
 import { startEventServer } from "../lib/event-server.js";
+import { watchPods } from "../lib/informer.js";
 import { answer, type Measures } from "../lib/question.js";
 
 const listed = 20_000;
 
-/** What is reachable, once nothing of the transfer is in flight any more. */
+/** Lazy bodies are compressed when they have rested for a second. */
+const restMs = 4_000;
+
+/** What is reachable at rest, when nothing of the transfer is in flight any more. */
 async function heldBytes(): Promise<number> {
-  for (let pass = 0; pass < 6; pass += 1) {
-    await setTimeout(50);
+  for (let pass = 0; pass < 8; pass += 1) {
+    await setTimeout(restMs / 8);
     globalThis.gc?.();
   }
   const { heapUsed, external } = process.memoryUsage(); // external includes array buffers
@@ -44,15 +40,7 @@ const rssMb = (): number => process.resourceUsage().maxRSS / 1024;
 function ours(options: InformerOptions): () => Promise<Measures> {
   return () =>
     measure(async (url) => {
-      const client = createClient({ server: url });
-      const pool = new InformerPool({
-        client,
-        clock: systemClock,
-        logger: silentLogger,
-        metrics: noMetrics,
-        random: Math.random,
-      });
-      const lease = pool.acquire(pods, options);
+      const { lease } = watchPods(url, options);
       await lease.whenSynced();
       if (lease.size !== listed) throw new Error(`cached ${lease.size} of ${listed}`);
       return { held: lease, peakMb: rssMb };

@@ -6,19 +6,15 @@ import {
   configMaps,
   createClient,
   expand,
-  InformerPool,
-  noMetrics,
-  pods,
   Reconciler,
   resourceVersionChanged,
-  silentLogger,
   startReconciler,
-  systemClock,
   withWatches,
   type ConfigMap,
   type ReconcileRequest,
 } from "haversack";
 import { startEventServer } from "../lib/event-server.js";
+import { watchPods } from "../lib/informer.js";
 import { answer, type Measures } from "../lib/question.js";
 import { preciseNow, startWriteServer, writtenAt } from "../lib/write-server.js";
 
@@ -75,15 +71,7 @@ async function measure(background: () => Promise<unknown>): Promise<Measures> {
 
 const cached = (bodies: "parsed" | "lazy") => async (): Promise<unknown> => {
   const server = await startEventServer({ objects: 1, events: 1, listed: 100_000 });
-  const client = createClient({ server: server.url });
-  const pool = new InformerPool({
-    client,
-    clock: systemClock,
-    logger: silentLogger,
-    metrics: noMetrics,
-    random: Math.random,
-  });
-  const lease = pool.acquire(pods, { bodies });
+  const { lease } = watchPods(server.url, { bodies });
   await lease.whenSynced();
   return { lease, server };
 };

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Runs the variants of one question in fresh processes, in alternating order, and compares them.
 import { spawnSync } from "node:child_process";
-import { appendFileSync, mkdirSync } from "node:fs";
+import { appendFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { readEnvironment } from "./environment.js";
@@ -43,7 +43,8 @@ interface Round {
 /**
  * Answers a question. With `--variant NAME` it runs that variant and prints its measures; without,
  * it starts itself once per variant and round. `--json` prints JSON lines only, `--rounds N`
- * changes the number of rounds, `--only A,B` leaves variants out, `--save` keeps the results.
+ * changes the number of rounds, `--only A,B` leaves variants out, `--save` keeps the results as JSON
+ * lines and puts them into the question's README.
  */
 export async function answer(moduleUrl: string, question: Question): Promise<void> {
   const file = fileURLToPath(moduleUrl);
@@ -103,18 +104,27 @@ function report(file: string, question: Question, names: string[], rounds: Round
         names.includes(variant) && (against === undefined || names.includes(against)),
     )
     .map((target) => judge(target, rounds));
-  if (process.argv.includes("--json")) {
-    console.log(lines.join("\n"));
-  } else {
-    console.log(`\n${question.question}\n`);
-    console.log(renderTable(names, rounds));
-    for (const { text } of verdicts) console.log(text);
-    const { cpu, cores, node, load1 } = environment;
-    console.log(
-      `\n${cpu}, ${cores} cores, Node ${node}, load ${load1}; medians of ${rounds.length / names.length} rounds (spread)`,
-    );
+  const { cpu, cores, node, load1 } = environment;
+  const table = renderTable(names, rounds);
+  const told = verdicts.map(({ text }) => text).join("\n");
+  const conditions = `${cpu}, ${cores} cores, Node ${node}, load ${load1}; medians of ${rounds.length / names.length} rounds (spread)`;
+  if (process.argv.includes("--json")) console.log(lines.join("\n"));
+  else console.log(`\n${question.question}\n\n${table}\n${told}\n\n${conditions}`);
+  const isWhole = names.length === Object.keys(question.variants).length;
+  if (process.argv.includes("--save") && isWhole) {
+    const result = `\`\`\`text\n${table}\n\n${told}\n\`\`\`\n\n${environment.date}: ${conditions}.`;
+    writeResult(join(dirname(file), "..", "..", name, "README.md"), result);
   }
   if (verdicts.some(({ isMissed, gates }) => isMissed && gates)) process.exitCode = 1;
+}
+
+const resultMark = "<!-- last result, written by --save -->";
+
+/** Puts the result into the README, between its marks. */
+function writeResult(path: string, result: string): void {
+  const parts = readFileSync(path, "utf8").split(resultMark);
+  if (parts.length !== 3) throw new Error(`${path} has not two marks ${resultMark}`);
+  writeFileSync(path, `${parts[0]}${resultMark}\n\n${result}\n\n${resultMark}${parts[2]}`);
 }
 
 function judge(

@@ -19,46 +19,9 @@ import {
   type ReconcileRequest,
 } from "haversack";
 import { FakeClock, expectQuiet, startCluster, type TestCluster } from "../src/index.js";
+import { cluster, stage, start } from "./bad-input-stage.js";
 import { prod, shop, shopDefinition, shops, type Shop } from "./shop-operator.js";
 import { Stage, memoryLogger, type LogLine, type StageOptions } from "./stage.js";
-
-const closers: (() => Promise<void>)[] = [];
-afterEach(async () => {
-  for (const close of closers.splice(0).reverse()) await close();
-});
-
-const stage = async (options: StageOptions = {}): Promise<Stage> => {
-  const made = new Stage(options);
-  closers.push(() => made.close());
-  return made.open();
-};
-
-/** A cluster with shops in `prod`. */
-const cluster = async (): Promise<{ at: TestCluster; clock: FakeClock; logged: LogLine[] }> => {
-  const clock = new FakeClock();
-  const at = await startCluster({ clock, backend: "embedded" });
-  closers.push(() => at.close());
-  await at.apply([shopDefinition, prod]);
-  return { at, clock, logged: [] };
-};
-const start = (
-  reconciler: object,
-  {
-    at,
-    clock,
-    logged,
-    client = at.client,
-  }: Awaited<ReturnType<typeof cluster>> & { client?: ApiClient },
-): ReturnType<typeof startReconciler> => {
-  const logger = memoryLogger(logged);
-  const running = startReconciler(reconciler, { client, clock, logger, random: () => 0.5 });
-  closers.push(async () => {
-    const stopped = running.stop();
-    await clock.advance(60_000);
-    await stopped;
-  });
-  return running;
-};
 
 /** Applies one ConfigMap per shop, as a function of the shop's name. */
 const mapMaker = (

@@ -5,30 +5,8 @@ import { ConfigurationError, systemClock } from "@haversack/core";
 import { ManualClock, settle } from "../test/manual-clock.js";
 import { maxReasons } from "./reason-list.js";
 import { lowPriority } from "./work.js";
-import { WorkQueue, type Work, type WorkQueueOptions } from "./work-queue.js";
-
-const key = (name: string): { namespace: string; name: string } => ({ namespace: "prod", name });
-
-function make(options: Partial<WorkQueueOptions> = {}): { clock: ManualClock; queue: WorkQueue } {
-  const clock = new ManualClock();
-  return { clock, queue: new WorkQueue({ clock, ...options }) };
-}
-
-function take(queue: WorkQueue): Work {
-  const work = queue.take();
-  if (work === undefined) throw new Error("nothing is ready");
-  return work;
-}
-
-/** Takes and gives back everything that is ready. */
-function drain(queue: WorkQueue): string[] {
-  const names: string[] = [];
-  for (let work = queue.take(); work !== undefined; work = queue.take()) {
-    names.push(work.key.name);
-    queue.done(work);
-  }
-  return names;
-}
+import { drain, key, make, take } from "../test/queue-at-hand.js";
+import { WorkQueue } from "./work-queue.js";
 
 describe("WorkQueue, what is added", () => {
   it("hands out every added key once, in the order of arrival", () => {
