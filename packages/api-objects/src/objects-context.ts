@@ -17,6 +17,13 @@ export interface ApiObjectsOptions {
   readonly pageSizeObjects?: number;
   /** Objects whose last applied state is remembered, about 650 bytes each. Default 100,000. */
   readonly maxRememberedObjects?: number;
+  /**
+   * Kinds that are written, for the Role that is derived from declarations. Default: the kinds that
+   * are watched or indexed as owned by the primary.
+   */
+  readonly writes?: readonly Kind<KubernetesObject>[];
+  /** Kinds that are read without being watched, for the same Role. Default: none. */
+  readonly reads?: readonly Kind<KubernetesObject>[];
   /** Kind of owners that carry no `apiVersion` and `kind` themselves. Default: the primary's kind. */
   readonly ownerKind?: Kind<KubernetesObject>;
 }

@@ -4,8 +4,10 @@ import {
   addHooks,
   applyOnce,
   ConfigurationError,
+  coreEvents,
   type ApiObjects,
   type Constructor,
+  type DeclaredAccess,
   type HasPrimary,
   type ObjectsApi,
   type Runtime,
@@ -75,6 +77,24 @@ function attach(reconciler: object, options: ApiObjectsOptions): Objects {
     stop() {
       started = undefined;
     },
+    access: () => accessOf(options, ownerKind),
   });
   return objects;
+}
+
+function accessOf(
+  { writes = [], reads = [] }: ApiObjectsOptions,
+  primaryKind: ApiObjectsOptions["ownerKind"],
+): readonly DeclaredAccess[] {
+  const declaredBy = "api-objects";
+  const own =
+    primaryKind === undefined
+      ? []
+      : (["status", "metadata"] as const).map((purpose) => ({ purpose, kind: primaryKind }));
+  return [
+    ...own.map((each) => ({ ...each, declaredBy })),
+    ...writes.map((kind) => ({ purpose: "write" as const, kind, declaredBy })),
+    ...reads.map((kind) => ({ purpose: "read" as const, kind, declaredBy })),
+    { purpose: "event", kind: coreEvents, declaredBy },
+  ];
 }

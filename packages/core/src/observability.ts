@@ -19,6 +19,32 @@ export interface Metrics {
   observe(name: string, value: number, labels?: Readonly<Record<string, string>>): void;
 }
 
+/** One stretch of work in a trace. */
+export interface TraceSpan {
+  /** What others link to; the tracer's own. */
+  readonly context: unknown;
+  set(name: string, value: string | number | boolean): void;
+  /** Marks it as failed. The message must hold no object body. */
+  fail(message: string): void;
+  /** Makes it the active span for all that the work begins. */
+  run<T>(work: () => T): T;
+  end(): void;
+}
+
+/** How a span begins. */
+export interface SpanStart {
+  readonly attributes?: LogFields;
+  /** Contexts of the spans that caused it. */
+  readonly links?: readonly unknown[];
+  /** The span it is a part of. */
+  readonly parent?: TraceSpan | undefined;
+}
+
+/** Makes spans; OpenTelemetry fits behind it. */
+export interface Tracer {
+  start(name: string, start?: SpanStart): TraceSpan;
+}
+
 const ignore = (): void => {};
 
 /** Logs nothing. */

@@ -2,10 +2,12 @@
 // What packs are given when a reconciler starts, and how they are started in order (stage 0).
 import type { ApiClient } from "./api-client.js";
 import { systemClock, type Clock } from "./clock.js";
+import type { DeclaredAccess } from "./declared-access.js";
 import { ConfigurationError } from "./errors.js";
 import type { Informers } from "./informers.js";
 import { consoleLogger, noMetrics, type Logger, type Metrics } from "./observability.js";
 import { OwnWrites } from "./own-writes.js";
+import type { PassInterceptor } from "./passes.js";
 
 /** What the caller of {@link startReconciler} hands in. */
 export interface Environment {
@@ -17,6 +19,10 @@ export interface Environment {
   readonly random?: () => number;
   /** An existing pool to share; otherwise a pack provides one. */
   readonly informers?: Informers;
+  /** Stands around every pass. */
+  readonly passes?: PassInterceptor | undefined;
+  /** Called when every cache is complete; no pass is made before it resolves. */
+  readonly mayRun?: (() => Promise<void>) | undefined;
 }
 
 /** What the packs of one started reconciler share. */
@@ -27,6 +33,8 @@ export interface Runtime {
   readonly metrics: Metrics;
   readonly random: () => number;
   readonly ownWrites: OwnWrites;
+  /** To be called around passes, by the pack that makes them. */
+  readonly passes?: PassInterceptor | undefined;
   /** Set by the environment, or by a pack in its `provide` hook. */
   informers: Informers | undefined;
 }
@@ -45,6 +53,8 @@ export interface PackHooks {
   run?(runtime: Runtime): void | Promise<void>;
   /** Drains and gives everything back. Runs also after a failed start. Idempotent. */
   stop?(): void | Promise<void>;
+  /** What the pack will do in the API, as far as it was declared. Works without a start. */
+  access?(): readonly DeclaredAccess[];
 }
 
 const hooksKey = Symbol.for("haversack.hooks");
@@ -60,6 +70,19 @@ export function addHooks(reconciler: object, hooks: PackHooks): void {
   const hooked = reconciler as Hooked;
   if (hooked[hooksKey] === undefined) Object.defineProperty(hooked, hooksKey, { value: [] });
   hooked[hooksKey]?.push(hooks);
+}
+
+/**
+ * What a reconciler's packs declare that it does in the API. **API requests:** 0.
+ *
+ * @example
+ * ```ts
+ * accessOf({}); // => []
+ * ```
+ */
+export function accessOf(reconciler: object): readonly DeclaredAccess[] {
+  const hooks = (reconciler as Hooked)[hooksKey] ?? [];
+  return hooks.flatMap((hook) => hook.access?.() ?? []);
 }
 
 /** A started reconciler. */
@@ -93,9 +116,14 @@ export function startReconciler(reconciler: object, environment: Environment): R
   const runtime = createRuntime(environment);
   let stopping: Promise<void> | undefined;
   const isStopping = (): boolean => stopping !== undefined;
-  const ready = begin(hooks, runtime, isStopping);
+  let tellStopping: () => void = () => undefined;
+  const stopped = new Promise<void>((resolve) => (tellStopping = resolve));
+  const { mayRun } = environment;
+  const gate = mayRun && ((): Promise<void> => Promise.race([mayRun(), stopped]));
+  const ready = begin(hooks, runtime, isStopping, gate);
   ready.catch(() => undefined); // Whoever awaits `ready` is told; nobody has to.
   const stop = (): Promise<void> => {
+    tellStopping();
     stopping ??= end(hooks).finally(() =>
       Object.defineProperty(hooked, runningKey, { value: false, configurable: true }),
     );
@@ -114,6 +142,7 @@ export function createRuntime(environment: Environment): Runtime {
     random: environment.random ?? Math.random,
     ownWrites: new OwnWrites(),
     informers: environment.informers,
+    passes: environment.passes,
   };
 }
 
@@ -121,9 +150,11 @@ async function begin(
   hooks: readonly PackHooks[],
   runtime: Runtime,
   isStopping: () => boolean,
+  gate: (() => Promise<void>) | undefined,
 ): Promise<void> {
   for (const hook of hooks) hook.provide?.(runtime);
   await Promise.all(hooks.map(async (hook) => hook.start?.(runtime)));
+  if (gate !== undefined && !isStopping()) await gate();
   for (const hook of hooks) {
     if (isStopping()) return;
     await hook.run?.(runtime);

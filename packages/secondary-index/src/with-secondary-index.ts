@@ -98,6 +98,12 @@ function attach<D extends SecondaryDeclarations, R extends Retain>(
       feed.stop();
       index.end();
     },
+    access: () =>
+      index.plans.map(({ kind, informer: { namespaces }, relations }) => {
+        const isOwned = relations.some(({ type }) => type === "owner" || type === "through");
+        const purpose = isOwned ? "own" : "watch";
+        return { purpose, kind, namespaces, declaredBy: "secondary-index" };
+      }),
   });
   return index;
 }

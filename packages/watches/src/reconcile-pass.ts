@@ -6,9 +6,11 @@ import {
   ReconcileTimeoutError,
   type Clock,
   type KubernetesObject,
+  type PassInterceptor,
   type ReconcileRequest,
   type Reconciles,
   type ResourceRef,
+  type Result,
   type Timer,
 } from "@haversack/core";
 import type { Backoff } from "./backoff.js";
@@ -34,6 +36,8 @@ export interface PassContext<P extends KubernetesObject> {
   /** `Infinity` for none. */
   readonly timeoutMs: number;
   readonly report: PassReport;
+  /** Stands around passes, if anybody does. */
+  readonly around?: PassInterceptor | undefined;
 }
 
 interface Running<P> {
@@ -114,7 +118,7 @@ export class ReconcilePasses<P extends KubernetesObject> {
   }
 
   async #attempt(work: Work, running: Running<P>): Promise<Conclusion> {
-    const { primaries, reconciler } = this.#context;
+    const { primaries } = this.#context;
     const wasGone = await this.#finishGone(work);
     const primary = primaries.newest(work.key);
     const key = objectKey(work.key);
@@ -135,12 +139,26 @@ export class ReconcilePasses<P extends KubernetesObject> {
       attempt: work.attempt,
       reasons: work.reasons,
     });
-    return conclude(checkResult(await reconciler.reconcile(request), ref));
+    return conclude(checkResult(await this.#reconcile(request), ref));
+  }
+
+  #reconcile(request: ReconcileRequest<P>): Promise<Result | void> {
+    const { reconciler, around } = this.#context;
+    if (around?.reconcile === undefined) return reconciler.reconcile(request);
+    return around.reconcile(request, async (given) =>
+      reconciler.reconcile(given as ReconcileRequest<P>),
+    );
+  }
+
+  async #tellGone(gone: ResourceRef): Promise<void> {
+    const { reconciler, around } = this.#context;
+    const tell = async (): Promise<void> => reconciler.onGone?.(gone);
+    await (around?.gone === undefined ? tell() : around.gone(gone, tell));
   }
 
   /** Makes the last call for primaries that went; also when another has the name by now. */
   async #finishGone(work: Work): Promise<boolean> {
-    const { primaries, reconciler } = this.#context;
+    const { primaries } = this.#context;
     let wasGone = false;
     for (
       let gone = primaries.goneOf(work.key);
@@ -148,7 +166,7 @@ export class ReconcilePasses<P extends KubernetesObject> {
       gone = primaries.goneOf(work.key)
     ) {
       const now = primaries.newest(work.key);
-      if (now === undefined || now.metadata.uid !== gone.uid) await reconciler.onGone?.(gone);
+      if (now === undefined || now.metadata.uid !== gone.uid) await this.#tellGone(gone);
       primaries.forgetGone(gone);
       wasGone = true;
     }

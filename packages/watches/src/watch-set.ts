@@ -4,6 +4,7 @@ import {
   ConfigurationError,
   formatRef,
   objectKey,
+  type DeclaredAccess,
   type InformerOptions,
   type InformerStatus,
   type Kind,
@@ -49,8 +50,12 @@ export interface ReconcilerWatches<P extends KubernetesObject> extends Watches<P
   ): Observable<WatchEvent<T>>;
   /** Watches one more kind, now or from the start on, until it is unsubscribed. */
   add(declaration: Kind<KubernetesObject> | WatchDeclaration | Trigger): Subscription;
+  /** The reconciler's name in logs and metrics. */
+  readonly name: string;
   /** Where the primaries of the queue stand. */
   readonly depth: QueueDepth;
+  /** How long the primary that is ready has waited at most; 0 when none is. **Units:** milliseconds. */
+  readonly oldestWaitMs: number;
   /** How each watch is doing; empty before the start. */
   report(): readonly WatchReport[];
 }
@@ -102,6 +107,7 @@ export class WatchSet<P extends KubernetesObject> implements ReconcilerWatches<P
       start: (runtime) => this.#start(runtime),
       run: () => this.#watching?.run(),
       stop: () => this.#stop(),
+      access: () => this.#access(),
     };
   }
 
@@ -160,6 +166,14 @@ export class WatchSet<P extends KubernetesObject> implements ReconcilerWatches<P
     return { unsubscribe: () => this.#wakeListeners.delete(listener) };
   }
 
+  get name(): string {
+    return this.#settings.name;
+  }
+
+  get oldestWaitMs(): number {
+    return this.#watching?.queue.oldestWaitMs ?? 0;
+  }
+
   get depth(): QueueDepth {
     return this.#watching?.queue.depth ?? { ready: 0, waiting: 0, running: 0 };
   }
@@ -179,6 +193,19 @@ export class WatchSet<P extends KubernetesObject> implements ReconcilerWatches<P
     const id = {};
     this.#declared.set(id, declaration);
     return id;
+  }
+
+  #access(): readonly DeclaredAccess[] {
+    const { namespaces, name } = this.#settings;
+    const declaredBy = "watches";
+    const declared = [...this.#declared.values()].map((each): DeclaredAccess => {
+      const { kind, by, informer } = toWatch(each, { namespaces, wantedBy: name });
+      const isOwned = by !== "self" && by.some(({ type }) => type === "owner");
+      const purpose = isOwned ? "own" : "watch";
+      return { purpose, kind, namespaces: informer.namespaces, declaredBy };
+    });
+    const own = this.#kind.namespaced ? namespaces : undefined;
+    return [{ purpose: "watch", kind: this.#kind, namespaces: own, declaredBy }, ...declared];
   }
 
   #provide(runtime: Runtime): void {

@@ -81,6 +81,7 @@ export class Watching<P extends KubernetesObject> {
       backoff,
       timeoutMs,
       report,
+      around: runtime.passes,
     });
     const onTake =
       ranges === undefined ? undefined : ({ key }: { key: ObjectKey }) => ranges.drop(key);

@@ -183,6 +183,15 @@ export class WorkQueue {
     return { ready: this.#ready.size, waiting: this.#waiting.size, running: this.#running };
   }
 
+  /** Age of the ready primary that waits longest; 0 when none is ready. Cost: the ready ones. */
+  get oldestWaitMs(): number {
+    const nowMs = this.#clock.monotonicMs();
+    let oldestMs = 0;
+    for (const { addedAtMs, dueAtMs } of this.#ready.values())
+      oldestMs = Math.max(oldestMs, nowMs - Math.max(addedAtMs, dueAtMs));
+    return oldestMs;
+  }
+
   /** Primaries of which anything is remembered; 0 when all is done. */
   get size(): number {
     return this.#entries.size;
