@@ -146,6 +146,8 @@ export type SecondarySnapshot<K extends SecondaryKinds> = {
 
 /** From primaries to their secondaries. */
 export interface Secondaries<P extends KubernetesObject, K extends SecondaryKinds> {
+  /** The declared kinds, by the names of their lists; absent where nobody keeps them. */
+  readonly kinds?: SecondaryKinds;
   /**
    * All secondaries of a primary. Cost: that primary's own secondaries, whatever else is indexed.
    * **API requests:** 0. @throws IndexNotReadyError before the first sync.

@@ -14,10 +14,12 @@ export interface AccessDeclaration {
   readonly role?: string;
   /** Which names belong to the role; without it the role is trusted until two writers meet. */
   readonly named?: (name: string, primary: KubernetesObject) => boolean;
-  /** Dotted field paths, such as `spec.replicas`; absent means the whole object. */
+  /** Dotted field paths, such as `spec.replicas`; `*` is any one key; absent: the whole object. */
   readonly paths?: readonly string[];
   /** Types of `status.conditions`; they count as paths. */
   readonly conditions?: readonly string[];
+  /** Among `reads`, false: it is looked at, and a change of it is no reason to run. Default true. */
+  readonly wakes?: boolean;
 }
 
 /** What may stand in `reads` and `writes`. */
@@ -85,6 +87,14 @@ export interface Wait {
   readonly result: Result;
 }
 
+/** What a wait is decided by: the same in this process and elsewhere. */
+export interface WaitTimes {
+  /** Milliseconds since 1970. */
+  readonly nowMs: number;
+  /** Since when each condition has been waited for, by its type. */
+  readonly sinceMs: Readonly<Record<string, number>>;
+}
+
 /** How an exclusive lock is taken. */
 export interface ExclusiveOptions {
   /** Where its Lease lives. Default: the primary's namespace. */
@@ -121,6 +131,7 @@ export interface SubRequest<
   readonly secondaries: SecondarySnapshot<K>;
   /** The time of a cron or one-shot schedule that this run serves, as RFC 3339 text. */
   readonly scheduledTime: string | undefined;
+  readonly waits: WaitTimes;
   /** Adds to the status that the pass writes at its end. Only declared paths. **API requests:** 0. */
   setStatus(status: object): void;
   /** Sets a condition it declared. **API requests:** 0. */
@@ -147,6 +158,11 @@ export interface SubReconciler<
   readonly writes?: readonly Access[];
   /** Names of the sub-reconcilers that must have run before, and be ready. */
   readonly after?: readonly string[];
+  /**
+   * Names of those that have their turn before it: it sees what they wrote, and runs whatever became
+   * of them. For what gates itself on what it reads, and for what reports on the others.
+   */
+  readonly follows?: readonly string[];
   /** Names of those before it whose writes it may write over. */
   readonly overrides?: readonly string[];
   readonly schedule?: Schedule<P> | readonly Schedule<P>[];
@@ -159,6 +175,13 @@ export interface SubReconciler<
   readonly prune?: boolean;
   /** What becomes of its pruned secondaries while `when` says no. Default `"remove"`. */
   readonly inactive?: "keep" | "remove";
+  /**
+   * Finalizers that users put on the primary and that its cleanup serves; without one of them on the
+   * primary there is nothing to clean up. Each goes when every cleanup that serves it is done.
+   */
+  readonly finalizers?: readonly string[];
+  /** Whether `reconcile` goes on while the primary is being deleted, to report on it. */
+  readonly untilGone?: boolean;
   /** Whether it takes part for this primary. */
   when?(primary: P): boolean;
   /** Whether those after it may run. Default: when its last run succeeded. */
@@ -171,6 +194,8 @@ export interface SubReconciler<
 /**
  * Runs sub-reconcilers somewhere: in this process, in a sandbox, elsewhere. Where each runs is
  * configuration; what it may do is the same everywhere, for it acts through the request alone.
+ *
+ * A host in another process, or in a sandbox, sends the run as messages: see `openRun`.
  */
 export interface SubReconcilerHost<P extends KubernetesObject = KubernetesObject> {
   run(

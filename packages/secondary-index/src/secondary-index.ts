@@ -14,6 +14,7 @@ import {
   type ResourceRef,
   type Runtime,
   type Secondaries,
+  type SecondaryKinds,
   type SecondarySnapshot,
   type Subscription,
   type WatchEvent,
@@ -75,6 +76,7 @@ export class SecondaryIndex<
   const R extends Retain = "objects",
 > implements Secondaries<P, DeclaredKinds<D, R>> {
   readonly ownWrites: OwnWrites;
+  readonly kinds: SecondaryKinds;
   readonly #primaryKind: Kind<P>;
   readonly #plans: readonly SourcePlan[];
   readonly #objects: Pick<ObjectsApi, "get" | "list"> | undefined;
@@ -91,6 +93,7 @@ export class SecondaryIndex<
     this.#objects = setup.objects;
     this.#logger = setup.logger ?? consoleLogger;
     this.#plans = planSources(setup);
+    this.kinds = Object.fromEntries(this.#plans.map(({ name, kind }) => [name, kind]));
     this.ownWrites = setup.ownWrites ?? new OwnWrites();
     this.#namespaces = setup.namespaces;
     this.#graph = this.#makeGraph();

@@ -9,20 +9,34 @@ export interface Claim {
   readonly named: ((name: string, primary: KubernetesObject) => boolean) | undefined;
   /** `undefined`: the whole object. */
   readonly paths: readonly string[] | undefined;
+  /** Whether a change of it is news for who reads it. */
+  readonly wakes: boolean;
+}
+
+/** What was written of one object. */
+export interface Written {
+  readonly kind: string;
+  readonly name: string;
+  /** `undefined`: the object as such. */
+  readonly paths: readonly string[] | undefined;
 }
 
 /** Makes claims of declarations. A condition counts as the path `status.conditions[Type]`. */
 export function toClaims(declared: readonly Access[] = []): readonly Claim[] {
   return declared.map((each) => {
     if ("plural" in each) {
-      return { kind: kindKey(each), role: undefined, named: undefined, paths: undefined };
+      return claimOn(kindKey(each), undefined);
     }
     const conditions = each.conditions?.map(conditionPath) ?? [];
     const paths = [...(each.paths ?? []), ...conditions];
     const isWhole = each.paths === undefined && each.conditions === undefined;
-    const { role, named } = each;
-    return { kind: kindKey(each.kind), role, named, paths: isWhole ? undefined : paths };
+    const { role, named, wakes = true } = each;
+    return { kind: kindKey(each.kind), role, named, paths: isWhole ? undefined : paths, wakes };
   });
+}
+
+function claimOn(kind: string, paths: readonly string[] | undefined): Claim {
+  return { kind, role: undefined, named: undefined, paths, wakes: true };
 }
 
 /** The path of a condition. */
@@ -61,10 +75,20 @@ function commonPath(
   return undefined;
 }
 
-/** Whether a path is another one or lies below it. */
+/** Whether a path is another one or lies below it; with a `*` in one of them: whether it may. */
 export function isWithin(path: string, ancestor: string): boolean {
+  if (path.includes("*") || ancestor.includes("*")) return mayBeWithin(path, ancestor);
   if (!path.startsWith(ancestor)) return false;
   return path.length === ancestor.length || ".[".includes(path[ancestor.length] ?? "");
+}
+
+function mayBeWithin(path: string, ancestor: string): boolean {
+  const steps = path.split(".");
+  const above = ancestor.split(".");
+  return (
+    above.length <= steps.length &&
+    above.every((step, at) => step === "*" || steps[at] === "*" || steps[at] === step)
+  );
 }
 
 /**
@@ -98,10 +122,12 @@ export function concerns(
   primary: KubernetesObject,
   paths: readonly string[] | undefined,
 ): boolean {
-  const written = [{ kind, role: undefined, named: undefined, paths }];
+  const written = [claimOn(kind, paths)];
   return claims.some(
     (claim) =>
-      claim.named?.(name, primary) !== false && meetingPoint([claim], written) !== undefined,
+      claim.wakes &&
+      claim.named?.(name, primary) !== false &&
+      meetingPoint([claim], written) !== undefined,
   );
 }
 

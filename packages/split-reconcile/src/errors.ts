@@ -10,6 +10,14 @@ export class UndeclaredWriteError extends ExpansionError {
   }
 }
 
+/** A sub-reconciler read what it had not declared. Terminal: correct the declaration or the code. */
+export class UndeclaredReadError extends ExpansionError {
+  constructor(name: string, what: string) {
+    const message = `"${name}" may not read ${what}: it is not among its reads. Declare it in reads, or leave it.`;
+    super("EXP_UNDECLARED_READ", message, "never");
+  }
+}
+
 /** Something was to be created for a primary that is being deleted. Retried as a cleanup. */
 export class CreationRefusedError extends ExpansionError {
   constructor(name: string, ref: ResourceRef) {

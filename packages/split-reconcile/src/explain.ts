@@ -19,7 +19,7 @@ export function explainPrimary<P extends KubernetesObject>(
 function explainLane<P extends KubernetesObject>(lane: Lane<P>, primary: P, clock: Clock): string {
   const { part, outcome, because, counts, lastRunMs, lastCauses } = lane;
   const nowMs = clock.monotonicMs();
-  const after = part.after.length === 0 ? "" : ` after ${part.after.map((p) => p.name).join(", ")}`;
+  const after = namesAfter("after", part.after) + namesAfter("follows", part.follows);
   const why = because === "" ? "" : ` (${because})`;
   const ran = lastRunMs === undefined ? "" : `, ran ${seconds(nowMs - lastRunMs)} ago`;
   const causes = lastCauses.length === 0 ? "" : ` for ${lastCauses.map(describeCause).join(" · ")}`;
@@ -32,6 +32,10 @@ function explainLane<P extends KubernetesObject>(lane: Lane<P>, primary: P, cloc
   const { runs, failures, writes } = counts;
   const totals = `[${runs} runs, ${writes} writes, ${failures} failures]`;
   return `  ${part.name}${after}: ${outcome}${why}${ran}${causes}${next} ${totals}`;
+}
+
+function namesAfter(word: string, parts: readonly { readonly name: string }[]): string {
+  return parts.length === 0 ? "" : ` ${word} ${parts.map(({ name }) => name).join(", ")}`;
 }
 
 function describeCause({ source, ref, event, predicate, paths }: Cause): string {
@@ -55,9 +59,10 @@ export function toMermaid<P extends KubernetesObject>(
     const label = outcome === undefined ? part.name : `${part.name}<br/>${outcome}`;
     return `  ${idOf(part.name)}["${label}"]`;
   });
-  const edges = plan.parts.flatMap((part) =>
-    part.after.map((before) => `  ${idOf(before.name)} --> ${idOf(part.name)}`),
-  );
+  const edges = plan.parts.flatMap((part) => [
+    ...part.after.map((before) => `  ${idOf(before.name)} --> ${idOf(part.name)}`),
+    ...part.follows.map((before) => `  ${idOf(before.name)} -.-> ${idOf(part.name)}`),
+  ]);
   return ["flowchart LR", ...nodes, ...edges].join("\n");
 }
 

@@ -99,7 +99,7 @@ describe("a write that was not declared", () => {
       (r) => r.objects.event(dbs, r.primary, { type: "Normal", reason: "A", message: "" }),
       undefined,
     ],
-    ["read", [], (r) => r.objects.get(configMaps, key), undefined],
+    ["read of what it writes", [configMaps], (r) => r.objects.get(configMaps, key), undefined],
     [
       "another field manager",
       [configMaps],

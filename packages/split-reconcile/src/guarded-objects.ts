@@ -34,6 +34,11 @@ export interface WriteWatch<P extends KubernetesObject> {
   track<T>(act: () => Promise<T>): Promise<T>;
   /** @throws when the run may not write any more. */
   mayWrite(): void;
+  /** Asks before something is read. @param name `undefined` for a list. @throws when it is refused. */
+  mayRead(kind: Kind<KubernetesObject>, name: string | undefined): void;
+  isReadable(kind: Kind<KubernetesObject>, object: KubernetesObject): boolean;
+  /** An object with what was declared of it. */
+  readable<T extends KubernetesObject>(kind: Kind<T>, object: T): T;
   /** A write outside the declaration. @throws when it is refused. */
   undeclared(error: UndeclaredWriteError): void;
   /** An object is about to be applied or created. */
@@ -41,10 +46,10 @@ export interface WriteWatch<P extends KubernetesObject> {
   /** Something was written that changed something. */
   written(kind: Kind<KubernetesObject>, object: KubernetesObject, paths: readonly string[]): void;
   /** A write that failed in a way that leaves open whether it happened. */
-  maybeWritten(kind: Kind<KubernetesObject>, paths: readonly string[]): void;
+  maybeWritten(kind: Kind<KubernetesObject>, name: string, paths: readonly string[]): void;
   /** The server told the state of an object, which the snapshot may lack. */
   answered(): void;
-  deleted(kind: Kind<KubernetesObject>): void;
+  deleted(kind: Kind<KubernetesObject>, name: string): void;
   /** Takes a part of the primary's status; the pass writes it at its end. */
   setStatus(status: object): void;
 }
@@ -58,7 +63,7 @@ const refusals = [
 /**
  * The objects API of one run.
  *
- * **Guarantees:** refuses (or counts) writes outside the declaration; every write carries the
+ * **Guarantees:** refuses (or counts) reads and writes outside the declaration; every write carries the
  * version of the object it was computed from, where the run has seen one; nothing is created once
  * the primary is being deleted. **API requests:** as the API it wraps; while the primary is being
  * deleted 1 GET more per apply.
@@ -89,24 +94,30 @@ export class GuardedObjects<P extends KubernetesObject> implements ObjectsApi {
   }
 
   async get<T extends KubernetesObject>(kind: Kind<T>, key: ObjectKey): Promise<T | undefined> {
+    this.#watch.mayRead(kind, key.name);
     const object = await this.#api.get(kind, key);
-    if (object !== undefined) this.#see(kind, object);
-    return object;
+    return object && this.#shown(kind, object);
   }
 
   async mustGet<T extends KubernetesObject>(kind: Kind<T>, key: ObjectKey): Promise<T> {
-    const object = await this.#api.mustGet(kind, key);
-    this.#see(kind, object);
-    return object;
+    this.#watch.mayRead(kind, key.name);
+    return this.#shown(kind, await this.#api.mustGet(kind, key));
   }
 
   async list<T extends KubernetesObject>(
     kind: Kind<T>,
     options?: ListOptions,
   ): Promise<readonly T[]> {
+    this.#watch.mayRead(kind, undefined);
     const objects = await this.#api.list(kind, options);
-    for (const object of objects) this.#see(kind, object);
-    return objects;
+    return objects
+      .filter((object) => this.#watch.isReadable(kind, object))
+      .map((object) => this.#shown(kind, object));
+  }
+
+  #shown<T extends KubernetesObject>(kind: Kind<T>, object: T): T {
+    this.#see(kind, object);
+    return this.#watch.readable(kind, object);
   }
 
   apply<T extends KubernetesObject>(
@@ -122,7 +133,7 @@ export class GuardedObjects<P extends KubernetesObject> implements ObjectsApi {
       return this.#note(
         kind,
         paths,
-        await this.#send(kind, paths, () => this.#api.apply(kind, desired, guarded)),
+        await this.#send(kind, metadata.name, paths, () => this.#api.apply(kind, desired, guarded)),
       );
     });
   }
@@ -143,7 +154,9 @@ export class GuardedObjects<P extends KubernetesObject> implements ObjectsApi {
       return this.#note(
         kind,
         paths,
-        await this.#send(kind, paths, () => this.#api.applyStatus(kind, object, status, guarded)),
+        await this.#send(kind, object.metadata.name, paths, () =>
+          this.#api.applyStatus(kind, object, status, guarded),
+        ),
       );
     });
   }
@@ -158,7 +171,7 @@ export class GuardedObjects<P extends KubernetesObject> implements ObjectsApi {
       const paths = this.#check(kind, { name, namespace }, undefined);
       await this.#beforeCreation(kind, { name, namespace }, false);
       const send = (): Promise<T> => this.#api.create(kind, draft, this.#withSignal(options));
-      const object = await this.#send(kind, paths, send);
+      const object = await this.#send(kind, name, paths, send);
       return this.#note(kind, paths, { object, outcome: "created", requests: 1 }).object;
     });
   }
@@ -175,7 +188,9 @@ export class GuardedObjects<P extends KubernetesObject> implements ObjectsApi {
       return this.#note(
         kind,
         paths,
-        await this.#send(kind, paths, () => this.#api.mergePatch(kind, object, patch, guarded)),
+        await this.#send(kind, object.metadata.name, paths, () =>
+          this.#api.mergePatch(kind, object, patch, guarded),
+        ),
       );
     });
   }
@@ -194,7 +209,9 @@ export class GuardedObjects<P extends KubernetesObject> implements ObjectsApi {
       return this.#note(
         kind,
         paths,
-        await this.#send(kind, paths, () => this.#api.jsonPatch(kind, object, changed, guarded)),
+        await this.#send(kind, object.metadata.name, paths, () =>
+          this.#api.jsonPatch(kind, object, changed, guarded),
+        ),
       );
     });
   }
@@ -209,8 +226,8 @@ export class GuardedObjects<P extends KubernetesObject> implements ObjectsApi {
       const { resourceVersion } = this.#guard(kind, object.metadata, object, options);
       const guard = resourceVersion === undefined ? {} : { resourceVersion };
       const send = (): Promise<void> => this.#api.delete(kind, object, { ...options, ...guard });
-      await this.#send(kind, [], send);
-      this.#watch.deleted(kind);
+      await this.#send(kind, object.metadata.name, [], send);
+      this.#watch.deleted(kind, object.metadata.name);
     });
   }
 
@@ -248,7 +265,7 @@ export class GuardedObjects<P extends KubernetesObject> implements ObjectsApi {
       const why = `its finalizer ${finalizer} goes when every cleanup is done`;
       throw new UndeclaredWriteError(this.#part.name, refOf(kind, object), why);
     }
-    const after = await this.#send(kind, paths, change);
+    const after = await this.#send(kind, object.metadata.name, paths, change);
     if (after !== undefined && after.metadata.resourceVersion !== object.metadata.resourceVersion)
       this.#note(kind, paths, { object: after, outcome: "updated", requests: 1 });
     return after;
@@ -257,13 +274,14 @@ export class GuardedObjects<P extends KubernetesObject> implements ObjectsApi {
   /** Sends a write. Whether one without an answer happened nobody knows: then it may have. */
   async #send<R>(
     kind: Kind<KubernetesObject>,
+    name: string,
     paths: readonly string[],
     send: () => Promise<R>,
   ): Promise<R> {
     try {
       return await send();
     } catch (error) {
-      if (!hasCode(error, ...refusals)) this.#watch.maybeWritten(kind, paths);
+      if (!hasCode(error, ...refusals)) this.#watch.maybeWritten(kind, name, paths);
       throw error;
     }
   }
@@ -297,8 +315,9 @@ export class GuardedObjects<P extends KubernetesObject> implements ObjectsApi {
       return;
     }
     // Its version goes into the apply, which then fails if the object goes in between.
-    const live = mayExist ? await this.get(kind, key) : undefined;
+    const live = mayExist ? await this.#api.get(kind, key) : undefined;
     if (live === undefined) throw new CreationRefusedError(this.#part.name, this.#ref(kind, key));
+    this.#see(kind, live);
     this.#watch.mayWrite();
   }
 

@@ -25,6 +25,7 @@ export {
   CreationRefusedError,
   LockLostError,
   RunEndedError,
+  UndeclaredReadError,
   UndeclaredWriteError,
   WriteLoopError,
 } from "./errors.js";

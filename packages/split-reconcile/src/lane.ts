@@ -60,7 +60,10 @@ export class Lane<P extends KubernetesObject = KubernetesObject> {
   /** Causes of the run under way, or of the last one. */
   lastCauses: readonly Cause[] = [];
   lastRunMs: number | undefined;
-  readonly counts = { runs: 0, failures: 0, writes: 0, undeclaredWrites: 0, blocked: 0 };
+  readonly counts = {
+    ...{ runs: 0, failures: 0, writes: 0, blocked: 0 },
+    ...{ undeclaredWrites: 0, undeclaredReads: 0 },
+  };
   hasSucceeded = false;
   /** What the last run decided on. */
   #snapshot: Shown;

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // One pass for one primary: what is due runs in order, over one snapshot (stage 5: split reconcile).
 import {
-  ConfigurationError,
   done,
   formatRef,
   hasCode,
@@ -10,14 +9,15 @@ import {
   type Result,
   type SecondaryKinds,
   type SecondarySnapshot,
-  type SubReconciler,
 } from "@haversack/core";
-import { meetingPoint } from "./access.js";
+import { concerns, type Written } from "./access.js";
+import { toResult } from "./in-process.js";
 import type { Lane } from "./lane.js";
 import type { Part } from "./plan.js";
 import type { PrimaryState, SplitContext } from "./primary-state.js";
 import { holderOf, Run } from "./run.js";
-import { contributionOf, mergeFields, mergeStatus, statusOf, summarise } from "./status.js";
+import { contributionOf, mergeFields, statusOf } from "./status.js";
+import { primaryWithStatus, wholeStatus } from "./whole-status.js";
 
 type Phase = "reconcile" | "cleanup";
 
@@ -82,7 +82,9 @@ export class Pass<P extends KubernetesObject> {
 
   async #addFinalizer(): Promise<void> {
     const { plan, objects, primaryKind, finalizer } = this.#context;
-    if (!plan.parts.some(({ declared }) => declared.cleanup !== undefined)) return;
+    const isOurs = ({ declared: { cleanup, finalizers } }: Part<P>): boolean =>
+      cleanup !== undefined && finalizers === undefined;
+    if (!plan.parts.some(isOurs)) return;
     const state = this.#state;
     if (state.primary.metadata.finalizers?.includes(finalizer) === true) return;
     state.primary = await objects.addFinalizer(primaryKind, state.primary, finalizer);
@@ -123,7 +125,7 @@ export class Pass<P extends KubernetesObject> {
       const nowMs = clock.monotonicMs();
       if (lane.outcome === "inactive") lane.wakeWithin({ source: "active again", atMs: nowMs });
       if (lane.dueMs(this.#state.primary, clock, true) > nowMs) return;
-      const obstacle = this.#obstacleFor(lane.part);
+      const obstacle = this.#state.isDeleting ? undefined : this.#obstacleFor(lane.part);
       if (obstacle !== undefined) return lane.block(obstacle);
     } catch (error) {
       return this.#failed(lane, error); // `when` or `ready` of the author.
@@ -134,18 +136,16 @@ export class Pass<P extends KubernetesObject> {
   /** Which of those before it keeps a sub-reconciler from running; `undefined` for none. */
   #obstacleFor(part: Part<P>): string | undefined {
     for (const before of part.after) {
-      const { outcome } = this.#state.laneOf(before);
+      const laneBefore = this.#state.laneOf(before);
+      const { outcome } = laneBefore;
       if (outcome === "inactive") continue;
       if (outcome !== "done") return `"${before.name}" is ${outcome}`;
-      const view = this.#viewOf(part);
-      if (before.declared.ready?.(view) === false) return `"${before.name}" is not ready`;
+      if (before.declared.ready === undefined) continue;
+      // Nothing but a look: it sees what the part it belongs to sees.
+      const { request } = this.#makeRun(laneBefore, this.#snapshotFor(part) ?? {}, undefined);
+      if (!before.declared.ready(request)) return `"${before.name}" is not ready`;
     }
     return undefined;
-  }
-
-  #viewOf(part: Part<P>): { primary: P; secondaries: SecondarySnapshot<SecondaryKinds> } {
-    const secondaries = this.#snapshotFor(part) ?? {};
-    return { primary: this.#primaryWithStatus(), secondaries };
   }
 
   /** One snapshot for all; taken again for those that come after somebody who sent something. */
@@ -198,8 +198,11 @@ export class Pass<P extends KubernetesObject> {
 
   /** A run has ended when what it sent has been answered, however its promise was settled. */
   async #host(run: Run<P>, part: Part<P>, phase: Phase): Promise<Result | void> {
+    const { hostOf, passes } = this.#context;
+    const go = (): Promise<Result | void> => hostOf(part).run(part.declared, phase, run.request);
     try {
-      return await this.#context.hostOf(part).run(part.declared, phase, run.request);
+      if (passes?.part === undefined) return await go();
+      return await passes.part(part.name, run.request.primary, go);
     } finally {
       await run.end();
     }
@@ -216,7 +219,7 @@ export class Pass<P extends KubernetesObject> {
       lane,
       signal: this.#signal,
       request: this.#request,
-      primary: this.#primaryWithStatus(),
+      primary: primaryWithStatus(this.#state),
       snapshot,
       scheduledTime,
     });
@@ -252,10 +255,15 @@ export class Pass<P extends KubernetesObject> {
     const atMs = this.#context.clock.monotonicMs();
     const cause = { source: `write of ${writer.name}`, atMs };
     for (const [part, lane] of this.#state.lanes) {
-      if (part === writer || meetingPoint(part.reads, writes) === undefined) continue;
+      if (part === writer || !this.#isNews(part, writes)) continue;
       if (this.#passed.has(part)) lane.wake(cause);
       else lane.wakeWithin(cause);
     }
+  }
+
+  #isNews({ reads }: Part<P>, writes: readonly Written[]): boolean {
+    const { primary } = this.#state;
+    return writes.some(({ kind, name, paths }) => concerns(reads, kind, name, primary, paths));
   }
 
   /** Deletes what nobody wants any more and writes the status. Its failures are its own. */
@@ -282,54 +290,58 @@ export class Pass<P extends KubernetesObject> {
   async #writeStatus(): Promise<void> {
     const { objects, primaryKind } = this.#context;
     const state = this.#state;
-    const status = this.#status();
+    const status = wholeStatus(state);
     if (Object.keys(status).length === 0) return;
     const { object } = await objects.applyStatus(primaryKind, state.primary, status);
     state.primary = object;
   }
 
-  #status(): Readonly<Record<string, unknown>> {
-    const { primary, contributions } = this.#state;
-    const { fields, conditions } = mergeStatus(this.#lanes, contributions, statusOf(primary));
-    for (const each of summarise(this.#lanes, primary)) conditions.set(each.type, each);
-    const { generation } = primary.metadata;
-    const observed = generation === undefined ? {} : { observedGeneration: generation };
-    const sorted = [...conditions.values()].sort((a, b) => (a.type < b.type ? -1 : 1));
-    return { ...fields, ...observed, conditions: sorted };
-  }
-
-  /** The primary as those later in the order see it: with what was said about its status so far. */
-  #primaryWithStatus(): P {
-    const { primary, contributions } = this.#state;
-    if (contributions.size === 0) return primary;
-    const live = statusOf(primary);
-    const { fields, conditions } = mergeStatus(this.#lanes, contributions, live);
-    const standing = Array.isArray(live["conditions"])
-      ? (live["conditions"] as { type: string }[])
-      : [];
-    const kept = standing.filter(({ type }) => !conditions.has(type));
-    const status = { ...mergeFields(live, fields), conditions: [...kept, ...conditions.values()] };
-    return { ...primary, status } as P;
-  }
-
-  /** Cleanups in reverse order; then the finalizer, and nothing after it. */
+  /** Cleanups in reverse order; then the finalizers they serve; who reports goes on until the end. */
   async #delete(): Promise<Result> {
     const state = this.#state;
-    const { objects, primaryKind, finalizer, clock, locks } = this.#context;
-    if (state.primary.metadata.finalizers?.includes(finalizer) !== true) return done;
+    const lanes = this.#lanes.filter(({ part }) => part.declared.untilGone !== true).reverse();
+    const reporting = this.#lanes.filter(({ part }) => part.declared.untilGone === true);
+    const { finalizer, clock } = this.#context;
+    const isHeld = state.primary.metadata.finalizers?.includes(finalizer) === true;
+    if (!isHeld && reporting.length === 0 && !lanes.some(({ part }) => this.#isAsked(part)))
+      return done;
     state.beginDeletion(clock);
     await this.#renewLocks();
-    const lanes = [...this.#lanes].reverse();
     for (const lane of lanes) await this.#cleanUp(lane);
     const open = lanes.filter(({ outcome }) => outcome !== "cleaned");
-    if (open.length === 0 && !this.#signal.aborted) {
-      for (const { part } of lanes) await locks.releaseAll(this.#holderOf(part));
-      await objects.removeFinalizer(primaryKind, state.primary, finalizer);
-      return done;
-    }
+    if (!this.#signal.aborted) await this.#dropFinalizers(lanes, open.length === 0);
     this.#request.signal.throwIfAborted();
+    const isGone = (state.primary.metadata.finalizers ?? []).length === 0;
+    if (open.length === 0 && (isGone || reporting.length === 0)) return done;
+    for (const lane of reporting) await this.#turn(lane);
     await this.#settle();
-    return this.#next(open);
+    return this.#next([...open, ...reporting]);
+  }
+
+  /** Whether one of the finalizers that a cleanup serves is on the primary. */
+  #isAsked({ declared }: Part<P>): boolean {
+    if (declared.cleanup === undefined) return false;
+    const { finalizers: present = [] } = this.#state.primary.metadata;
+    const { finalizers: served = [this.#context.finalizer] } = declared;
+    return served.some((name) => present.includes(name));
+  }
+
+  /** Takes off the finalizers of which every cleanup is done; the reconciler's own last of all. */
+  async #dropFinalizers(lanes: readonly Lane<P>[], isClean: boolean): Promise<void> {
+    const state = this.#state;
+    const { objects, primaryKind, finalizer: own, locks } = this.#context;
+    if (isClean) for (const { part } of lanes) await locks.releaseAll(this.#holderOf(part));
+    const isServed = (name: string): boolean => {
+      const serving = lanes.filter(({ part }) => part.declared.finalizers?.includes(name));
+      return serving.length > 0 && serving.every(({ outcome }) => outcome === "cleaned");
+    };
+    const present = state.primary.metadata.finalizers ?? [];
+    const dropped = present.filter((name) => name !== own && isServed(name));
+    if (isClean && present.includes(own)) dropped.push(own);
+    for (const name of dropped) {
+      const after = await objects.removeFinalizer(primaryKind, state.primary, name);
+      state.primary = after ?? withoutFinalizer(state.primary, name);
+    }
   }
 
   async #cleanUp(lane: Lane<P>): Promise<void> {
@@ -337,10 +349,11 @@ export class Pass<P extends KubernetesObject> {
     const { clock } = this.#context;
     if (lane.outcome === "cleaned" || this.#signal.aborted) return;
     for (const later of this.#lanes) {
-      if (later.part.ancestors.has(part) && later.outcome !== "cleaned")
+      if (later.part.declared.untilGone === true || later.outcome === "cleaned") continue;
+      if (later.part.ancestors.has(part))
         return lane.block(`cleanup of "${later.part.name}" is not done`);
     }
-    if (part.declared.cleanup === undefined) return lane.rest("cleaned");
+    if (!this.#isAsked(part)) return lane.rest("cleaned");
     if (lane.dueMs(this.#state.primary, clock, true) > clock.monotonicMs()) return;
     await this.#run(lane, "cleanup");
   }
@@ -368,29 +381,11 @@ export class Pass<P extends KubernetesObject> {
   }
 }
 
-/** Runs sub-reconcilers in this process. @internal */
-export const inProcess = {
-  async run<P extends KubernetesObject>(
-    declared: SubReconciler<P>,
-    phase: Phase,
-    request: Run<P>["request"],
-  ): Promise<Result | void> {
-    return phase === "reconcile" ? declared.reconcile(request) : declared.cleanup?.(request);
-  },
-};
+function withoutFinalizer<P extends KubernetesObject>(primary: P, name: string): P {
+  const finalizers = (primary.metadata.finalizers ?? []).filter((each) => each !== name);
+  return { ...primary, metadata: { ...primary.metadata, finalizers } };
+}
 
 function isSame(a: unknown, b: unknown): boolean {
   return JSON.stringify(a) === JSON.stringify(b);
-}
-
-function toResult(value: Result | void): Result {
-  if (value === undefined) return done;
-  const { kind } = value;
-  const isKnown = kind === "done" || kind === "halt" || kind === "requeue";
-  if (isKnown && (kind !== "requeue" || (value.afterMs >= 0 && value.afterMs < Infinity)))
-    return value;
-  throw new ConfigurationError(
-    "cannot go on: a sub-reconciler returned something that is no result. " +
-      "Return nothing, done, requeueAfter(ms), halt(because) or the result of a wait.",
-  );
 }

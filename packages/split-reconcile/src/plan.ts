@@ -15,14 +15,19 @@ export interface Part<P extends KubernetesObject = KubernetesObject> {
   readonly declared: SubReconciler<P>;
   readonly name: string;
   readonly reads: readonly Claim[];
+  /** Those of its reads that it wakes for. */
+  readonly heedful: readonly Claim[];
   /** Kinds of its triggers. */
   readonly heard: ReadonlySet<string>;
   /** `undefined`: nobody knows, so it runs alone. */
   readonly writes: readonly Claim[] | undefined;
   /** Paths of the primary's status among its writes. */
   readonly statusPaths: readonly string[];
-  /** Those it directly comes after, and all that these come after. */
+  /** Those that must be done before it may run. */
   readonly after: readonly Part<P>[];
+  /** Those whose turn comes before, whatever becomes of them. */
+  readonly follows: readonly Part<P>[];
+  /** All that have their turn before it: those it comes after or follows, and those before them. */
   readonly ancestors: ReadonlySet<Part<P>>;
   /** Earlier ones that must not run at the same time. */
   readonly apartFrom: readonly Part<P>[];
@@ -70,6 +75,14 @@ export function makePlan<P extends KubernetesObject>(
   return { parts, warnings };
 }
 
+/** Names of all that have their turn before, hard or soft. */
+function before({
+  after = [],
+  follows = [],
+}: Pick<SubReconciler<never>, "after" | "follows">): readonly string[] {
+  return [...after, ...follows];
+}
+
 function refuse(problems: readonly string[], { primaryKind }: PlanOptions): void {
   if (problems.length === 0) return;
   const { kind } = primaryKind;
@@ -89,11 +102,15 @@ function namingProblems<P extends KubernetesObject>(
     names.add(name);
   }
   for (const each of declared) {
-    const { name, after = [], overrides = [] } = each;
-    for (const other of [...after, ...overrides]) {
+    const { name, overrides = [], finalizers, cleanup, untilGone } = each;
+    for (const other of [...before(each), ...overrides]) {
       if (!names.has(other))
         problems.push(`"${name}" names "${other}", which is not in the list; add it or drop it`);
     }
+    if (finalizers !== undefined && cleanup === undefined)
+      problems.push(`"${name}" serves ${finalizers.join(", ")} and has no cleanup; add one`);
+    if (untilGone === true && cleanup !== undefined)
+      problems.push(`"${name}" cannot go on until the primary is gone and clean up; drop one`);
     const manager = each.fieldManager ?? `${controller}/${name}`;
     if (new TextEncoder().encode(manager).length > maxFieldManagerBytes)
       problems.push(`field manager "${manager}" of "${name}" is longer than 128 bytes; shorten it`);
@@ -113,8 +130,8 @@ function cycleProblems<P extends KubernetesObject>(
   const find = (name: string, path: readonly string[]): string[] | undefined => {
     if (path.includes(name)) return [...path.slice(path.indexOf(name)), name];
     if (isClear.has(name)) return undefined;
-    for (const before of byName.get(name)?.after ?? []) {
-      const cycle = find(before, [...path, name]);
+    for (const earlier of before(byName.get(name) ?? {})) {
+      const cycle = find(earlier, [...path, name]);
       if (cycle !== undefined) return cycle;
     }
     isClear.add(name);
@@ -137,7 +154,7 @@ function inOrder<P extends KubernetesObject>(
   const placed = new Set<string>();
   const order: SubReconciler<P>[] = [];
   while (left.length > 0) {
-    const at = left.findIndex(({ after = [] }) => after.every((name) => placed.has(name)));
+    const at = left.findIndex((each) => before(each).every((name) => placed.has(name)));
     for (const next of left.splice(at, 1)) {
       placed.add(next.name);
       order.push(next);
@@ -156,7 +173,8 @@ function toPart<P extends KubernetesObject>(
   const reads = toClaims(declared.reads);
   const writes = isUnknown ? undefined : toClaims(declared.writes);
   const after = earlier.filter((part) => declared.after?.includes(part.name) === true);
-  const ancestors = new Set(after.flatMap((part) => [part, ...part.ancestors]));
+  const follows = earlier.filter((part) => declared.follows?.includes(part.name) === true);
+  const ancestors = new Set([...after, ...follows].flatMap((part) => [part, ...part.ancestors]));
   const apartFrom = earlier.filter(
     (other) =>
       writes === undefined ||
@@ -173,7 +191,8 @@ function toPart<P extends KubernetesObject>(
     .filter((path) => isWithin(path, "status"));
   return {
     ...{ declared, name, reads, writes, statusPaths, heard },
-    ...{ after, ancestors, apartFrom, fieldManager },
+    heedful: reads.filter(({ wakes }) => wakes),
+    ...{ after, follows, ancestors, apartFrom, fieldManager },
   };
 }
 
@@ -205,14 +224,14 @@ function readWarnings<P extends KubernetesObject>(
     if (where === undefined || other.ancestors.has(part)) return [];
     return [
       `"${part.name}" reads ${where}, which "${other.name}" writes, in no declared order; ` +
-        `give "${part.name}" after: ["${other.name}"], or the other way round`,
+        `give "${part.name}" after or follows: ["${other.name}"], or the other way round`,
     ];
   });
   const { triggers } = part.declared;
   if (triggers === undefined) return warnings;
   const waking = new Set(parts.flatMap(({ heard }) => [...heard]));
   waking.add(kindKey(primaryKind));
-  const deaf = part.reads.find(({ kind }) => !waking.has(kind) && !isWrittenBy(kind, parts));
+  const deaf = part.heedful.find(({ kind }) => !waking.has(kind) && !isWrittenBy(kind, parts));
   if (deaf === undefined) return warnings;
   return [
     ...warnings,

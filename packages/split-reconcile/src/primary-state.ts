@@ -7,6 +7,7 @@ import type {
   Metrics,
   ObjectKey,
   ObjectsApi,
+  PassInterceptor,
   Clock,
   Secondaries,
   SecondaryKinds,
@@ -33,6 +34,7 @@ export interface SplitContext<P extends KubernetesObject> {
   readonly watches: Watches<P> | undefined;
   readonly hostOf: (part: Part<P>) => SubReconcilerHost<P>;
   readonly undeclaredWrites: "refuse" | "count";
+  readonly undeclaredReads: "refuse" | "count";
   readonly writesStatus: boolean;
   readonly locks: ExclusiveLocks;
   readonly clock: Clock;
@@ -40,6 +42,8 @@ export interface SplitContext<P extends KubernetesObject> {
   readonly metrics: Metrics;
   readonly random: () => number;
   readonly onRun: ((run: RunRecord) => void) | undefined;
+  /** Stands around runs, if anybody does. */
+  readonly passes?: PassInterceptor | undefined;
 }
 
 /** One run of a sub-reconciler, for traces and for whoever wants to foretell the next. */

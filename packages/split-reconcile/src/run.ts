@@ -2,12 +2,11 @@
 // One run of one sub-reconciler: what it is given, and what it does to the rest (stage 5).
 import {
   ConfigurationError,
-  halt,
+  decideWait,
   kindKey,
   objectKey,
   refKey,
   refOf,
-  requeueAfter,
   type Condition,
   type Exclusive,
   type ExclusiveOptions,
@@ -20,13 +19,22 @@ import {
   type SubRequest,
   type Wait,
   type WaitDeclaration,
+  type WaitTimes,
 } from "@haversack/core";
-import { conditionPath, leafPaths, uncovered, type Claim } from "./access.js";
-import { RunEndedError, UndeclaredWriteError } from "./errors.js";
+import { conditionPath, leafPaths, uncovered, type Written } from "./access.js";
+import { RunEndedError, UndeclaredWriteError, type UndeclaredReadError } from "./errors.js";
 import { GuardedObjects, type WriteWatch } from "./guarded-objects.js";
 import { placeOf } from "./inventory.js";
 import type { Lane } from "./lane.js";
 import type { PrimaryState, SplitContext } from "./primary-state.js";
+import {
+  isReadable,
+  mayRead,
+  readableObject,
+  readablePrimary,
+  readableSnapshot,
+  type Reader,
+} from "./readable.js";
 import { conditionsOf, mergeFields, statusOf, type Contribution } from "./status.js";
 
 /** What a run is made of. @internal */
@@ -53,13 +61,14 @@ export class Run<P extends KubernetesObject> implements WriteWatch<P> {
   readonly said: Contribution = { fields: {}, conditions: new Map() };
   /** Whether the server told it something that the snapshot may lack. */
   hasAnswers = false;
-  /** What it wrote, or may have written, as claims, so that those who read it can be found. */
-  readonly writes: Claim[] = [];
+  /** What it wrote, or may have written, so that those who read it can be found. */
+  readonly writes: Written[] = [];
   readonly applied: Set<string> = new Set<string>();
   effectiveWrites = 0;
   hasSetStatus = false;
   isWaiting = false;
   readonly #options: RunOptions<P>;
+  readonly #reader: Reader<P>;
   readonly #inFlight = new Set<Promise<unknown>>();
   #hasEnded = false;
 
@@ -68,12 +77,20 @@ export class Run<P extends KubernetesObject> implements WriteWatch<P> {
     this.signal = options.signal;
     const { context, lane, request, primary, snapshot, scheduledTime, signal } = options;
     const { part } = lane;
+    const { plan, primaryKind, secondaries } = context;
+    const isStrict = context.undeclaredReads === "refuse";
+    const undeclared = (error: UndeclaredReadError): void => this.#undeclaredRead(error);
+    const reader = { part, primary, isStrict, undeclared };
+    this.#reader = reader;
+    const shown = isStrict ? readablePrimary(primary, primaryKind, plan.parts, part) : primary;
+    const view = snapshot && readableSnapshot(snapshot, secondaries?.kinds, reader);
     const objects = new GuardedObjects(context.objects.as(part.fieldManager), part, this);
     this.request = Object.freeze({
-      ...{ ref: request.ref, primary, signal, attempt: lane.failures, reasons: lane.lastCauses },
-      ...{ name: part.name, objects, scheduledTime },
+      ...{ ref: request.ref, primary: shown, signal },
+      ...{ attempt: lane.failures, reasons: lane.lastCauses },
+      ...{ name: part.name, objects, scheduledTime, waits: this.#waits() },
       get secondaries(): SecondarySnapshot<SecondaryKinds> {
-        if (snapshot !== undefined) return snapshot;
+        if (view !== undefined) return view;
         throw new ConfigurationError(
           `"${part.name}" has no secondaries: the reconciler has no secondary index. ` +
             "Apply withSecondaryIndex(…) to it.",
@@ -140,6 +157,28 @@ export class Run<P extends KubernetesObject> implements WriteWatch<P> {
     if (lane.counts.undeclaredWrites === 1) logger.warn(error.message, labels);
   }
 
+  mayRead(kind: Kind<KubernetesObject>, name: string | undefined): void {
+    mayRead(kind, name, this.#reader);
+  }
+
+  isReadable(kind: Kind<KubernetesObject>, object: KubernetesObject): boolean {
+    return isReadable(kind, object, this.#reader);
+  }
+
+  readable<T extends KubernetesObject>(kind: Kind<T>, object: T): T {
+    return readableObject(kind, object, this.#reader);
+  }
+
+  #undeclaredRead(error: UndeclaredReadError): void {
+    const { context, lane } = this.#options;
+    const { controller, metrics, logger, undeclaredReads } = context;
+    lane.counts.undeclaredReads += 1;
+    const labels = { controller, sub_reconciler: lane.part.name };
+    metrics.count("haversack_undeclared_reads_total", labels);
+    if (undeclaredReads === "refuse") throw error;
+    if (lane.counts.undeclaredReads === 1) logger.warn(error.message, labels);
+  }
+
   async applying(kind: Kind<KubernetesObject>, key: ObjectKey): Promise<void> {
     const { state, lane } = this.#options;
     this.applied.add(placeOf(kindKey(kind), objectKey(key)));
@@ -151,36 +190,34 @@ export class Run<P extends KubernetesObject> implements WriteWatch<P> {
     const { state, lane } = this.#options;
     lane.counts.writes += 1;
     this.effectiveWrites += 1;
-    this.maybeWritten(kind, paths);
+    this.maybeWritten(kind, object.metadata.name, paths);
     if (kindKey(kind) === kindKey(this.primaryKind) && object.metadata.uid === state.uid)
       state.primary = object as P;
     state.breaker.note(refOf(kind, object), object, lane.part.fieldManager);
   }
 
-  maybeWritten(kind: Kind<KubernetesObject>, paths: readonly string[]): void {
+  maybeWritten(kind: Kind<KubernetesObject>, name: string, paths: readonly string[]): void {
     this.hasAnswers = true;
     const whole = paths.length === 0 ? undefined : paths;
-    this.writes.push({ kind: kindKey(kind), role: undefined, named: undefined, paths: whole });
+    this.writes.push({ kind: kindKey(kind), name, paths: whole });
   }
 
   /** What it said about the status is news for those that read it. */
   noteStatus(): void {
     const { fields, conditions } = this.said;
     const paths = [...leafPaths({ status: fields }), ...[...conditions.keys()].map(conditionPath)];
-    this.writes.push({
-      ...{ kind: kindKey(this.primaryKind), role: undefined, named: undefined },
-      paths: paths,
-    });
+    const { name } = this.#options.primary.metadata;
+    this.writes.push({ kind: kindKey(this.primaryKind), name, paths });
   }
 
   answered(): void {
     this.hasAnswers = true;
   }
 
-  deleted(kind: Kind<KubernetesObject>): void {
+  deleted(kind: Kind<KubernetesObject>, name: string): void {
     this.#options.lane.counts.writes += 1;
     this.effectiveWrites += 1;
-    this.maybeWritten(kind, []);
+    this.maybeWritten(kind, name, []);
   }
 
   setStatus(status: object): void {
@@ -214,27 +251,31 @@ export class Run<P extends KubernetesObject> implements WriteWatch<P> {
     this.undeclared(new UndeclaredWriteError(part.name, ref, `${path} is not among its writes`));
   }
 
-  #waitFor({ condition: type, isMet, timeoutMs, message = "" }: WaitDeclaration): Wait {
+  #waitFor(declared: WaitDeclaration): Wait {
+    const { state, lane } = this.#options;
+    const { wait, condition, sinceMs } = decideWait(declared, this.#waits());
+    const id = `${lane.part.name} ${declared.condition}`;
+    if (sinceMs === undefined) state.waits.delete(id);
+    else state.waits.set(id, sinceMs);
+    this.#setCondition(condition);
+    if (wait.state === "waiting") this.isWaiting = true;
+    return wait;
+  }
+
+  /** Times of what it waits for; those of an earlier process stand in the conditions. */
+  #waits(): WaitTimes {
     const { state, lane, context, primary } = this.#options;
-    const id = `${lane.part.name} ${type}`;
-    if (isMet) {
-      state.waits.delete(id);
-      this.#setCondition({ type, status: "True", reason: "Met", message });
-      return { state: "met", result: { kind: "done" } };
-    }
-    const nowMs = context.clock.now();
-    const sinceMs = state.waits.get(id) ?? waitingSince(primary, type) ?? nowMs;
-    state.waits.set(id, sinceMs);
-    const leftMs = sinceMs + timeoutMs - nowMs;
-    const hasTimedOut = leftMs <= 0;
-    const reason = hasTimedOut ? "TimedOut" : "Waiting";
-    this.#setCondition({ type, status: "False", reason, message });
-    if (hasTimedOut) {
-      const because = `${type} did not come within ${timeoutMs} ms${message && `: ${message}`}`;
-      return { state: "timed-out", result: halt(because) };
-    }
-    this.isWaiting = true;
-    return { state: "waiting", result: requeueAfter(leftMs) };
+    const types = conditionsOf(statusOf(primary)).map(({ type }) => type);
+    const prefix = `${lane.part.name} `;
+    const known = [...state.waits].filter(([id]) => id.startsWith(prefix));
+    const sinceMs = new Map(
+      types.flatMap((type): [string, number][] => {
+        const ms = waitingSince(primary, type);
+        return ms === undefined ? [] : [[type, ms]];
+      }),
+    );
+    for (const [id, ms] of known) sinceMs.set(id.slice(prefix.length), ms);
+    return { nowMs: context.clock.now(), sinceMs: Object.fromEntries(sinceMs) };
   }
 
   async #exclusive(name: string, options: ExclusiveOptions = {}): Promise<Exclusive> {

@@ -106,7 +106,7 @@ describe("a pass", () => {
       {
         name: "reader",
         after: ["config"],
-        reads: [configMaps],
+        reads: [configMaps, { kind: dbs, paths: ["status.phase"] }],
         reconcile({ primary, secondaries }) {
           seen.push(secondaries.configMaps.named("cfg")?.data, primary.status?.["phase"]);
           return Promise.resolve();

@@ -26,9 +26,11 @@ import {
   type Watches,
 } from "@haversack/core";
 import { changedPaths, concerns } from "./access.js";
+import { accessOfParts } from "./declared-access.js";
 import { ExclusiveLocks } from "./exclusive.js";
 import { explainPrimary, toMermaid } from "./explain.js";
-import { inProcess, Pass } from "./pass.js";
+import { inProcess } from "./in-process.js";
+import { Pass } from "./pass.js";
 import { makePlan, type Part, type Plan } from "./plan.js";
 import { shownIn } from "./run.js";
 import { PrimaryState, type RunRecord, type SplitContext } from "./primary-state.js";
@@ -39,6 +41,8 @@ export interface SplitReconcileOptions {
   readonly controller?: string;
   /** Whether undeclared writes fail (`"refuse"`, the default) or are counted and logged. */
   readonly undeclaredWrites?: "refuse" | "count";
+  /** The same for reads. Names and fields are hidden only where they are refused. */
+  readonly undeclaredReads?: "refuse" | "count";
   /** What reads of another's writes without an order are: a warning (default), or an error. */
   readonly unordered?: "warn" | "refuse";
   /** Whether status, its conditions and `Ready` are written. Default true. */
@@ -110,6 +114,7 @@ export class SplitReconcile<P extends KubernetesObject> {
       pack: "split-reconcile",
       provide: (runtime) => this.#provide(runtime),
       stop: () => this.#states.clear(),
+      access: () => accessOfParts(this.plan.parts, primaryKind),
     };
   }
 
@@ -172,18 +177,21 @@ export class SplitReconcile<P extends KubernetesObject> {
   #provide(runtime: Runtime): void {
     const { primaryKind, objects, secondaries, watches } = this.#of;
     const { options } = { options: this.#options };
-    const { controller = "", undeclaredWrites = "refuse", status = true, hosts = {} } = options;
+    const { controller = "", status = true, hosts = {} } = options;
+    const { undeclaredWrites = "refuse", undeclaredReads = "refuse" } = options;
     const { clock, logger, metrics, random } = runtime;
     const domain = primaryKind.group === "" ? "haversack.dev" : primaryKind.group;
     const ownName = controller.replace(/[^A-Za-z0-9_.-]/g, "-").slice(0, maxNameLength);
     const finalizer = options.finalizer ?? `${domain}/${ownName}`;
     this.#context = {
       ...{ plan: this.plan, controller, primaryKind, finalizer, objects, secondaries, watches },
-      ...{ undeclaredWrites, writesStatus: status, clock, logger, metrics, random },
+      ...{ undeclaredWrites, undeclaredReads, writesStatus: status },
+      ...{ clock, logger, metrics, random },
       inventoryAnnotation: `${domain}/${ownName}-inventory`,
       hostOf: ({ name }) => (Object.hasOwn(hosts, name) ? hosts[name] : undefined) ?? inProcess,
       locks: new ExclusiveLocks(clock),
       onRun: options.onRun,
+      passes: runtime.passes,
     };
     this.#states.clear();
     if (this.#isAttached) return;

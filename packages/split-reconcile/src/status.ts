@@ -142,6 +142,10 @@ function isFine<P extends KubernetesObject>(lane: Lane<P>): boolean {
 function picked(fields: Fields, steps: readonly string[]): Fields {
   const [step, ...rest] = steps;
   if (step === undefined) return withoutShared(fields);
+  if (step === "*") {
+    const all = Object.keys(fields).map((key) => picked(fields, [key, ...rest]));
+    return all.reduce((merged, each) => mergeFields(merged, each), {});
+  }
   if (!Object.hasOwn(fields, step)) return {};
   const value = fields[step];
   if (rest.length === 0) return Object.fromEntries([[step, value]]);
@@ -154,6 +158,7 @@ function withoutShared(fields: Fields): Fields {
   return Object.fromEntries(Object.entries(fields).filter(([key]) => !shared.includes(key)));
 }
 
-function isFields(value: unknown): value is Fields {
+/** Whether a value has fields. */
+export function isFields(value: unknown): value is Fields {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }

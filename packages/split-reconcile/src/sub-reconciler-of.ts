@@ -22,15 +22,21 @@ export type NamedSubReconciler<
   K extends SecondaryKinds,
   N extends string,
   A extends readonly string[],
-> = Omit<SubReconciler<P, K>, "name" | "after"> & { readonly name: N; readonly after?: A };
+  F extends readonly string[] = readonly [],
+> = Omit<SubReconciler<P, K>, "name" | "after" | "follows"> & {
+  readonly name: N;
+  readonly after?: A;
+  readonly follows?: F;
+};
 
 /** Makes sub-reconcilers of one primary; see {@link subReconcilerOf}. */
 export type MakeSubReconciler<P extends KubernetesObject, K extends SecondaryKinds> = <
   const N extends string,
   const A extends readonly string[] = readonly [],
+  const F extends readonly string[] = readonly [],
 >(
-  declared: NamedSubReconciler<P, K, N, A>,
-) => NamedSubReconciler<P, K, N, A>;
+  declared: NamedSubReconciler<P, K, N, A, F>,
+) => NamedSubReconciler<P, K, N, A, F>;
 
 /**
  * Declares sub-reconcilers with the types of their primary and secondaries.
@@ -59,13 +65,23 @@ export function subReconcilerOf<P extends KubernetesObject, const D extends Decl
 
 type NamesOf<S extends readonly { readonly name: string }[]> = S[number]["name"];
 
-/** A list whose `after` holds only names of the list, as far as the compiler knows them. */
+/** Names that one of a list gives as its predecessors. */
+type Predecessors<E> =
+  | (E extends { readonly after?: readonly (infer A)[] } ? A : never)
+  | (E extends { readonly follows?: readonly (infer F)[] } ? F : never);
+
+/** A list whose `after` and `follows` hold only names of the list, as far as the compiler knows them. */
 export type KnownNames<
-  S extends readonly { readonly name: string; readonly after?: readonly string[] }[],
+  S extends readonly {
+    readonly name: string;
+    readonly after?: readonly string[];
+    readonly follows?: readonly string[];
+  }[],
 > = {
-  readonly [I in keyof S]: S[I] extends { readonly after?: readonly (infer A)[] }
-    ? [A] extends [NamesOf<S> | "rest"]
-      ? S[I]
-      : { readonly after: readonly (NamesOf<S> | "rest")[] }
-    : S[I];
+  readonly [I in keyof S]: [Predecessors<S[I]>] extends [NamesOf<S> | "rest"]
+    ? S[I]
+    : {
+        readonly after?: readonly (NamesOf<S> | "rest")[];
+        readonly follows?: readonly (NamesOf<S> | "rest")[];
+      };
 };

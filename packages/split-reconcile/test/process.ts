@@ -240,7 +240,7 @@ export class OperatorProcess<P extends KubernetesObject> {
           return [name, listOf(objects)];
         }),
       );
-    return { of: of as never, fetch: (primary) => Promise.resolve(of(primary) as never) };
+    return { kinds, of: of as never, fetch: (primary) => Promise.resolve(of(primary) as never) };
   }
 }
 
