@@ -11,7 +11,16 @@ const allowed = {
   "api-objects": ["@haversack/core", "fast-json-patch"],
   "secondary-index": ["@haversack/core"],
   "split-reconcile": ["@haversack/core", "croner"],
+  "wasm-sandbox": ["@haversack/core", "esbuild", "@wasmer/sdk"],
   "client-node": ["@haversack/core", "@kubernetes/client-node"],
+  manager: [
+    "@haversack/core",
+    "@haversack/watches",
+    "@haversack/client-node",
+    "prom-client",
+    "pino",
+    "@opentelemetry/api",
+  ],
   apiserver: ["yaml", "selfsigned"],
   testing: ["@haversack/core", "@haversack/apiserver", "yaml"],
   haversack: [

@@ -54,6 +54,9 @@ export function ensureBuilt() {
   const isFresh = !existsSync(join(root, "packages", "haversack", "dist", "index.js"));
   if (isFresh) console.error("Building the packages (once, a few seconds) …");
   run(process.execPath, ["node_modules/ts7/bin/tsc", "-b"], { stdio: ["ignore", 2, 2] });
+  run(process.execPath, ["packages/wasm-sandbox/tools/build-guest-binary.mjs"], {
+    stdio: ["ignore", 2, 2],
+  });
 }
 
 function requireNode() {

@@ -1,0 +1,379 @@
+// SPDX-License-Identifier: Apache-2.0
+// The life of one guest: cold, live, asleep; texts in, turns, calls out, runs that end (stages: turn to wake).
+import { randomBytes } from "node:crypto";
+import { errorFromPlain, plainOf, type Result } from "@haversack/core";
+import { HostCalls, isRepeatable, type RunTarget } from "../call/host-calls.js";
+import { Meter } from "../call/quotas.js";
+import { readGuestText, type GuestText } from "../call/texts.js";
+import {
+  SandboxError,
+  SandboxForbiddenError,
+  SandboxLostRunError,
+  SandboxProtocolError,
+} from "../errors.js";
+import type { GuestOptions, GuestState } from "./guest-options.js";
+import type { PendingCall, PendingRun } from "../hibernate/image.js";
+import type { GuestInstance } from "../turn/engine.js";
+import { announceLists } from "./announce.js";
+import { OpenRuns, type Outgoing, type RunOrder } from "./open-runs.js";
+import { PendingCalls } from "./pending-calls.js";
+import type { Sleeper } from "./sleeper.js";
+
+/**
+ * One guest.
+ *
+ * **Guarantees:** one turn at a time; being asleep between any two turns changes nothing that the
+ * guest could observe; whatever it does, every run ends, with its result or a typed error.
+ * **API requests:** those its calls make.
+ */
+export class Guest {
+  readonly #options: GuestOptions;
+  readonly #calls: HostCalls;
+  readonly #meter: Meter;
+  readonly #pending: PendingCalls;
+  readonly #runs = new OpenRuns();
+  readonly #mailbox: Outgoing[] = [];
+  #instance: GuestInstance | undefined;
+  #state: GuestState = "cold";
+  #isBusy = false;
+  #needsSeed = true;
+  #memoryBytes = 0;
+  #lastTurnMs = 0;
+
+  constructor(options: GuestOptions) {
+    this.#options = options;
+    const { program, policy, quotas, clock } = options;
+    const { guest } = program;
+    this.#calls = new HostCalls(guest, policy);
+    this.#meter = new Meter(guest, quotas, clock);
+    this.#pending = new PendingCalls(guest, quotas, clock, (id) => this.#settle(id, true, null));
+  }
+
+  get name(): string {
+    return this.#options.program.guest;
+  }
+
+  get state(): GuestState {
+    return this.#state;
+  }
+
+  /** Bytes of its memory while it is live. */
+  get memoryBytes(): number {
+    return this.#instance === undefined ? 0 : this.#memoryBytes;
+  }
+
+  /** When it last ran, on the monotonic clock. */
+  get lastTurnMs(): number {
+    return this.#lastTurnMs;
+  }
+
+  /** The earliest time a timer of the guest is due, on the wall clock. */
+  get nextTimerMs(): number | undefined {
+    return this.#pending.nextTimerMs;
+  }
+
+  /** Whether it has nothing to do now. */
+  get isQuiet(): boolean {
+    return !this.#isBusy && this.#mailbox.length === 0;
+  }
+
+  /**
+   * Runs a part or reconciler for one primary.
+   *
+   * A run of the same that an earlier life of the host left unfinished is finished first.
+   *
+   * @throws SandboxError when the guest breaks a limit or rule; what the guest threw, as plain error.
+   */
+  async run(order: RunOrder): Promise<Result> {
+    const left = this.#runs.takeLeft(order);
+    if (left !== undefined) {
+      const result = await this.#adopt(left, order);
+      if (result.kind !== "done") return result;
+    }
+    return this.#begin(order);
+  }
+
+  /**
+   * Takes up what an earlier life of the host left: timers are set again, runs wait to be asked for.
+   *
+   * @returns Whether there was something.
+   */
+  async resume(): Promise<boolean> {
+    const pending = await this.#options.sleeper?.peek();
+    if (pending === undefined || this.#state !== "cold") return false;
+    this.#state = "asleep";
+    this.#runs.lastId = pending.lastRun;
+    for (const run of pending.runs) this.#runs.leave(run);
+    for (const call of pending.calls) this.#pending.restore(call);
+    return true;
+  }
+
+  /**
+   * Saves its memory and gives it back.
+   *
+   * @returns False when it cannot sleep or something came up meanwhile; it is live then.
+   */
+  async hibernate(): Promise<boolean> {
+    const { sleeper, metrics } = this.#options;
+    if (sleeper === undefined || this.#instance === undefined || !this.isQuiet) return false;
+    this.#isBusy = true;
+    try {
+      const isSaved = await this.#save(sleeper, this.#instance);
+      if (!isSaved) return false;
+      await this.#drop();
+      this.#state = "asleep";
+      metrics.count("haversack_sandbox_hibernations_total", { guest: this.name });
+      return true;
+    } catch (error) {
+      await this.#crash(error);
+      return false;
+    } finally {
+      this.#isBusy = false;
+      this.#wake();
+    }
+  }
+
+  /** Ends it: runs are rejected; its memory, and unless kept its image, are gone. Idempotent. */
+  async stop(options: { readonly keepImage?: boolean } = {}): Promise<void> {
+    if (this.#state === "stopped") return;
+    this.#state = "stopped";
+    this.#runs.rejectAll(new SandboxLostRunError(this.name, "it was stopped"));
+    this.#pending.clear();
+    this.#mailbox.length = 0;
+    await this.#drop();
+    if (options.keepImage !== true) await this.#options.sleeper?.discard();
+  }
+
+  async #save(sleeper: Sleeper, instance: GuestInstance): Promise<boolean> {
+    const memory = await instance.snapshot();
+    if (memory === undefined) return false;
+    const { lastId } = this.#runs;
+    const calls = this.#pending.list();
+    await sleeper.save({ memory, pending: { calls, runs: this.#runs.pending(), lastRun: lastId } });
+    return this.#mailbox.length === 0 && this.#state === "live";
+  }
+
+  // ── runs ─────────────────────────────────────────────────────────────────────────────────────
+
+  #begin(order: RunOrder): Promise<Result> {
+    if (this.#state === "stopped") {
+      return Promise.reject(new SandboxLostRunError(this.name, "it was stopped"));
+    }
+    this.#meter.mayStart();
+    this.#runs.lastId += 1;
+    const id = this.#runs.lastId;
+    const { name, phase, ref, attempt, reasons, fieldManager, scheduledTime, secondaries } = order;
+    const waits = order.waits ?? { nowMs: this.#options.clock.now(), sinceMs: {} };
+    const lists = secondaries && announceLists(secondaries());
+    const routing = {
+      ...{ t: "run", id, name, phase, ref, attempt, reasons, fieldManager, scheduledTime, waits },
+      lists: lists?.announced,
+    };
+    this.#deliver(routing, [JSON.stringify(order.primary), ...(lists?.lines ?? [])]);
+    return this.#runs.open(id, order, lists, () => this.#deliver({ t: "abort", id }, []));
+  }
+
+  #adopt({ id }: PendingRun, order: RunOrder): Promise<Result> {
+    const abort = (): void => this.#deliver({ t: "abort", id }, []);
+    const outcome = this.#runs.open(id, order, undefined, abort);
+    for (const call of this.#pending.list()) {
+      const isIts = call.run === id || call.run === 0;
+      if (isIts && call.op !== "timer") this.#askAgain(call);
+    }
+    return outcome;
+  }
+
+  // ── texts and turns ──────────────────────────────────────────────────────────────────────────
+
+  #deliver(routing: Outgoing["routing"], lines: readonly string[]): void {
+    if (this.#state === "stopped") return;
+    this.#mailbox.push({ routing, lines });
+    this.#wake();
+  }
+
+  #wake(): void {
+    if (this.#isBusy || this.#mailbox.length === 0) return;
+    this.#isBusy = true;
+    void this.#work().finally(() => {
+      this.#isBusy = false;
+      if (this.#mailbox.length > 0) this.#wake();
+      else this.#options.onQuiet?.();
+    });
+  }
+
+  /** One turn after another until nothing is left to deliver. Never rejects. */
+  async #work(): Promise<void> {
+    try {
+      while (this.#mailbox.length > 0) {
+        const instance = this.#instance ?? (await this.#start());
+        const next = this.#mailbox.shift();
+        if (instance === undefined || next === undefined) return;
+        await this.#turn(instance, next);
+      }
+    } catch (error) {
+      await this.#crash(error);
+    }
+  }
+
+  async #turn(instance: GuestInstance, { routing, lines }: Outgoing): Promise<void> {
+    const { clock, logger, metrics } = this.#options;
+    const seed = this.#needsSeed ? { seed: seedWords() } : {};
+    this.#needsSeed = false;
+    const nowMs = clock.now();
+    const text = [JSON.stringify({ ...routing, now: nowMs, ...seed }), ...lines].join("\n");
+    const turn = await instance.turn(text, nowMs);
+    if (instance !== this.#instance) return; // Stopped meanwhile.
+    this.#memoryBytes = turn.memoryBytes;
+    this.#lastTurnMs = clock.monotonicMs();
+    metrics.observe("haversack_sandbox_turn_seconds", turn.turnMs / 1000, { guest: this.name });
+    this.#meter.turn(turn.turnMs);
+    for (const complaint of turn.complaints) logger.error(complaint, { guest: this.name });
+    for (const each of turn.texts) this.#take(readGuestText(this.name, each));
+  }
+
+  /** A live instance; `undefined` when it was stopped meanwhile. */
+  async #start(): Promise<GuestInstance | undefined> {
+    const instance =
+      (await this.#restore()) ?? (await this.#options.engine.start(this.#options.program));
+    this.#needsSeed = true;
+    if (this.#state === "stopped") {
+      await instance.dispose();
+      return undefined;
+    }
+    this.#instance = instance;
+    this.#state = "live";
+    return instance;
+  }
+
+  async #restore(): Promise<GuestInstance | undefined> {
+    if (this.#state !== "asleep") return undefined;
+    const { engine, program, sleeper, logger, metrics } = this.#options;
+    try {
+      const image = await sleeper?.wake();
+      if (image !== undefined) {
+        metrics.count("haversack_sandbox_wakes_total", { guest: this.name });
+        return await engine.start(program, image.memory);
+      }
+    } catch (error) {
+      logger.warn(`the image of guest ${this.name} was not used`, { error: String(error) });
+    }
+    this.#forget();
+    return undefined;
+  }
+
+  /** The state is lost: what was under way cannot go on; runs that wait to be begun can. */
+  #forget(): void {
+    const runs = this.#mailbox.filter(({ routing }) => routing["t"] === "run");
+    const ids = new Set(runs.map(({ routing }) => routing["id"]));
+    this.#runs.rejectAll(new SandboxLostRunError(this.name, "its image could not be used"), ids);
+    this.#mailbox.splice(0, Infinity, ...runs);
+    this.#pending.clear();
+    this.#runs.forgetLeft();
+  }
+
+  async #crash(error: unknown): Promise<void> {
+    const { logger, metrics, sleeper } = this.#options;
+    if (this.#state === "stopped") return;
+    const code = error instanceof SandboxError ? error.code : "EXP_SANDBOX_CRASH";
+    metrics.count("haversack_sandbox_crashes_total", { guest: this.name, code });
+    logger.error(error instanceof Error ? error.message : String(error), { guest: this.name });
+    this.#meter.crashed();
+    this.#pending.clear();
+    this.#runs.forgetLeft();
+    this.#mailbox.length = 0;
+    this.#state = "cold";
+    await this.#drop();
+    await sleeper?.discard();
+    this.#runs.rejectAll(error);
+  }
+
+  async #drop(): Promise<void> {
+    const instance = this.#instance;
+    this.#instance = undefined;
+    await instance?.dispose();
+  }
+
+  // ── what the guest says ──────────────────────────────────────────────────────────────────────
+
+  #take(said: GuestText): void {
+    const { logger, policy } = this.#options;
+    switch (said.t) {
+      case "call":
+        this.#meter.call();
+        this.#pending.add(said, policy.capabilities?.timer ?? true);
+        if (said.op !== "timer") this.#ask(said);
+        return;
+      case "tell":
+        return this.#takeTell(said.run, said.op, said.body);
+      case "log":
+        if (policy.capabilities?.log === false) return;
+        return logger[said.level](said.message, { guest: this.name });
+      case "done":
+        if (this.#runs.resolve(said.id, said.result)) this.#meter.succeeded();
+        return;
+      case "fail":
+        return this.#runs.reject(said.id, errorFromPlain(said.error));
+    }
+  }
+
+  #takeTell(run: number, op: string, body: unknown): void {
+    if (op === "cancel") {
+      this.#pending.cancel(Number((body as { id?: unknown } | undefined)?.id));
+      return;
+    }
+    try {
+      this.#calls.tell(this.#targetOf(run), op, body);
+    } catch (error) {
+      if (error instanceof SandboxProtocolError) throw error;
+      this.#noteRefusal(error);
+      this.#runs.reject(run, error); // There is no answer that could carry it.
+    }
+  }
+
+  #targetOf(run: number): RunTarget {
+    const shared = run === 0 ? (this.#runs.sharedTarget() ?? this.#options.target) : undefined;
+    return this.#runs.targetOf(run) ?? shared ?? {};
+  }
+
+  #ask({ id, run, op, body }: PendingCall): void {
+    void this.#calls.call(this.#targetOf(run), op, body).then(
+      (answer) => this.#settle(id, true, answer ?? null),
+      (error: unknown) => {
+        this.#noteRefusal(error);
+        if (error instanceof SandboxProtocolError) void this.#crash(error);
+        else this.#settle(id, false, plainOf(error));
+      },
+    );
+  }
+
+  /** Reads are made again; nobody knows whether a write was, so it fails and the run decides anew. */
+  #askAgain(call: PendingCall): void {
+    if (isRepeatable(call.op)) {
+      this.#ask(call);
+      return;
+    }
+    const why = `the host ended while ${call.op} was under way`;
+    this.#settle(call.id, false, new SandboxLostRunError(this.name, why).toJSON());
+  }
+
+  #noteRefusal(error: unknown): void {
+    if (!(error instanceof SandboxForbiddenError)) return;
+    const { logger, metrics } = this.#options;
+    metrics.count("haversack_sandbox_refusals_total", { guest: this.name });
+    logger.warn(error.message, { guest: this.name });
+  }
+
+  #settle(id: number, ok: boolean, body: unknown): void {
+    if (this.#pending.take(id) === undefined) return; // Cancelled, or of an earlier life.
+    for (const { routing, lines } of this.#runs.changes()) this.#deliver(routing, lines);
+    const text = JSON.stringify(body);
+    this.#meter.answer(text.length);
+    this.#deliver({ t: "settle", id, ok }, [text]);
+  }
+}
+
+/** Four words that differ with every start and wake. */
+function seedWords(): readonly number[] {
+  const bytes = randomBytes(16);
+  return [0, 4, 8, 12].map((at) => bytes.readUInt32LE(at));
+}
