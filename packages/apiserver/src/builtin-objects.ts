@@ -2,6 +2,7 @@
 // Objects that every cluster has from its first moment.
 import type { ServerCore } from "./core.js";
 import type { JsonObject } from "./json.js";
+import { keyOf } from "./store/object-store.js";
 import { createObject } from "./write/pipeline.js";
 import type { WriteRequest } from "./write/write-request.js";
 
@@ -9,6 +10,8 @@ function create(core: ServerCore, apiVersion: string, plural: string, body: Json
   const type = core.registry.find(apiVersion, plural);
   if (type === undefined) throw new Error(`No built-in resource ${plural} in ${apiVersion}.`);
   const metadata = body["metadata"] as { name: string; namespace?: string };
+  // An earlier life of the server made it already.
+  if (core.store.get(type.storageKey, keyOf(metadata.namespace, metadata.name))) return;
   const request: WriteRequest = {
     type,
     namespace: metadata.namespace,

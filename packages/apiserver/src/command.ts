@@ -6,12 +6,15 @@ import type { AnonymousAccess, TokenUser } from "./auth/identity.js";
 import { controllerNames } from "./controllers/controllers.js";
 import type { ControllerName } from "./controllers/controllers.js";
 import { startApiServer } from "./server.js";
+import { defaultCompactBytes } from "./store/data-dir.js";
 import type { ApiServer } from "./server.js";
 
 const usage = `Usage: haversack-apiserver [options]
 
   --port N                 port on 127.0.0.1 (default 0: a free one)
   --write-kubeconfig FILE  write a kubeconfig for the administrator
+  --data-dir DIR           keep everything in a folder, over restarts and crashes (default: in memory)
+  --compact-bytes N        length from which a file of that folder is written anew (default 16 MiB)
   --tls                    serve HTTPS with a CA of its own
   --controllers LIST       ${controllerNames.join(",")}, all, or none
                            (default crd,namespace,garbage-collector)
@@ -75,6 +78,8 @@ export async function runCommand(
     options: {
       port: { type: "string" },
       "write-kubeconfig": { type: "string" },
+      "data-dir": { type: "string" },
+      "compact-bytes": { type: "string" },
       tls: { type: "boolean" },
       controllers: { type: "string" },
       "token-auth-file": { type: "string" },
@@ -90,6 +95,7 @@ export async function runCommand(
   }
   const tokenFile = values["token-auth-file"];
   const { controllers } = values;
+  const dataDir = values["data-dir"];
   const server = await startApiServer({
     port: readNumber("port", values.port, 0),
     tls: values.tls === true,
@@ -98,6 +104,8 @@ export async function runCommand(
     watchWindow: readNumber("watch-window", values["watch-window"], 10_000),
     tokens: tokenFile === undefined ? [] : parseTokenFile(readFileSync(tokenFile, "utf8")),
     ...(controllers === undefined ? {} : { controllers: parseControllers(controllers) }),
+    ...(dataDir === undefined ? {} : { dataDir }),
+    compactBytes: readNumber("compact-bytes", values["compact-bytes"], defaultCompactBytes),
     freeRunning: true,
   });
   const file = values["write-kubeconfig"];

@@ -4,11 +4,13 @@ import { Authenticator } from "./auth/identity.js";
 import type { AnonymousAccess, TokenUser } from "./auth/identity.js";
 import { Authorizer } from "./auth/authorizer.js";
 import type { ServerClock } from "./clock.js";
+import { PodRules } from "./controllers/pod-rules.js";
 import { FaultRules } from "./faults/fault-rules.js";
 import { Registry } from "./kinds/registry.js";
 import { LineCache } from "./read/watch-stream.js";
 import type { WatchStream } from "./read/watch-stream.js";
 import { RequestLog } from "./request-log.js";
+import type { Journal } from "./store/journal.js";
 import { ObjectStore } from "./store/object-store.js";
 import { AddressPool } from "./write/address-pool.js";
 import type { WriteContext } from "./write/write-request.js";
@@ -38,12 +40,15 @@ export class ServerCore implements WriteContext {
   readonly registry: Registry = new Registry();
   readonly addresses: AddressPool = new AddressPool();
   readonly faults: FaultRules = new FaultRules();
+  readonly pods: PodRules = new PodRules();
   readonly requests: RequestLog = new RequestLog();
   readonly lines: LineCache = new LineCache();
   readonly watches: Set<OpenWatch> = new Set();
   readonly authenticator: Authenticator;
   readonly authorizer: Authorizer;
   readonly maxWaitingEvents: number;
+  /** Keeps the store on disk; undefined when everything is in memory only. */
+  journal: Journal | undefined;
 
   constructor(options: CoreOptions) {
     this.clock = options.clock;
@@ -51,6 +56,16 @@ export class ServerCore implements WriteContext {
     this.authenticator = new Authenticator(options.tokens, options.anonymous);
     this.authorizer = new Authorizer(this.store, options.rbac);
     this.maxWaitingEvents = options.maxWaitingEvents;
+  }
+
+  /**
+   * Runs the function when all that has happened so far is on disk (at the end of this turn, when
+   * everything is in memory only); the other one when the disk has failed.
+   */
+  whenKept(run: () => void, onFailure: () => void): void {
+    const synced = this.journal?.synced();
+    if (synced === undefined) queueMicrotask(run);
+    else synced.then(run, onFailure);
   }
 
   /** Ends every open watch of a resource that is no longer served. */

@@ -25,6 +25,7 @@ export type { ApiServer, ApiServerOptions } from "./server.js";
 export { systemClock } from "./clock.js";
 export type { ServerClock, Timer } from "./clock.js";
 export type { ControllerName } from "./controllers/controllers.js";
+export type { PodMatch, PodRule, PodRules, PodStage, PodState } from "./controllers/pod-rules.js";
 export type {
   Fault,
   FaultHandle,

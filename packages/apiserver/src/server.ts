@@ -6,6 +6,7 @@ import type { ServerClock } from "./clock.js";
 import type { AnonymousAccess, TokenUser } from "./auth/identity.js";
 import { Controllers } from "./controllers/controllers.js";
 import type { ControllerName } from "./controllers/controllers.js";
+import type { PodRules } from "./controllers/pod-rules.js";
 import { ServerCore } from "./core.js";
 import { freezeOpenWatches } from "./faults/open-watches.js";
 import type { FaultRules } from "./faults/fault-rules.js";
@@ -17,6 +18,9 @@ import { deepFreeze } from "./json.js";
 import type { JsonObject } from "./json.js";
 import { formatKubeconfig } from "./kubeconfig.js";
 import type { RequestLog } from "./request-log.js";
+import { restoreCore, tokenOf } from "./restore.js";
+import { openDataDir } from "./store/data-dir.js";
+import type { DataDir } from "./store/data-dir.js";
 import { keyOf } from "./store/object-store.js";
 import { makeTls } from "./tls.js";
 import { createBuiltinObjects } from "./builtin-objects.js";
@@ -48,6 +52,10 @@ export interface ApiServerOptions {
   readonly controllers?: readonly ControllerName[];
   /** Run controllers by themselves after every change; otherwise only in `settle()`. */
   readonly freeRunning?: boolean;
+  /** Folder that keeps everything over restarts and crashes; without it all is in memory. */
+  readonly dataDir?: string;
+  /** Length from which a file of the data folder is written anew. */
+  readonly compactBytes?: number;
 }
 
 /** A running server. */
@@ -64,6 +72,8 @@ export interface ApiServer {
   /** Runs the controllers until nothing changes any more. Uses no timers. */
   settle(): Promise<void>;
   readonly faults: FaultRules;
+  /** What becomes of pods, when the `kubelet` controller runs. */
+  readonly pods: PodRules;
   readonly requests: RequestLog;
   /** The store's revision: what a list would tell. */
   readonly revision: number;
@@ -91,14 +101,30 @@ function makeCore(options: ApiServerOptions, token: string): ServerCore {
   });
 }
 
+/** The data folder of a server, opened into its store. */
+async function openData(core: ServerCore, options: ApiServerOptions): Promise<DataDir | undefined> {
+  const { dataDir, compactBytes } = options;
+  if (dataDir === undefined) return undefined;
+  const onFailure = (error: Error): void => process.emitWarning(error);
+  const data = await openDataDir(core.store, { folder: dataDir, compactBytes, onFailure });
+  core.journal = data.journal;
+  restoreCore(core);
+  return data;
+}
+
+async function chooseToken({ token, dataDir }: ApiServerOptions): Promise<string> {
+  if (token !== undefined) return token;
+  return dataDir === undefined ? randomBytes(16).toString("hex") : tokenOf(dataDir);
+}
+
 /**
  * Starts an embedded Kubernetes API server on 127.0.0.1.
  *
  * **API requests:** 0.
  * **Guarantees:** served when the promise resolves; one global revision; objects read without a
- * request are frozen.
+ * request are frozen; with `dataDir`, nothing is told to anybody before it is on disk.
  *
- * @throws Error when the port is taken.
+ * @throws Error when the port is taken, or the data folder is another server's or damaged.
  * @example
  * ```ts
  * const server = await startApiServer();
@@ -109,8 +135,9 @@ function makeCore(options: ApiServerOptions, token: string): ServerCore {
  * ```
  */
 export async function startApiServer(options: ApiServerOptions = {}): Promise<ApiServer> {
-  const token = options.token ?? randomBytes(16).toString("hex");
+  const token = await chooseToken(options);
   const core = makeCore(options, token);
+  const data = await openData(core, options);
   createBuiltinObjects(core);
   const controllers = new Controllers(core, options.controllers ?? defaultControllers);
   const stopFaults = freezeOpenWatches(core);
@@ -118,7 +145,11 @@ export async function startApiServer(options: ApiServerOptions = {}): Promise<Ap
   const tls = options.tls === true ? await makeTls() : undefined;
   const answer = (request: Parameters<typeof handle>[1]): ReturnType<typeof handle> =>
     handle(core, request);
-  const transport = await listen({ port: options.port ?? 0, tls, handle: answer });
+  const listening = listen({ port: options.port ?? 0, tls, handle: answer });
+  const transport = await listening.catch(async (error: unknown) => {
+    await data?.close();
+    throw error;
+  });
   const url = `${tls === undefined ? "http" : "https"}://127.0.0.1:${transport.port}`;
   return {
     url,
@@ -128,6 +159,7 @@ export async function startApiServer(options: ApiServerOptions = {}): Promise<Ap
     fetch: inProcessFetch(answer),
     settle: () => controllers.settle(),
     faults: core.faults,
+    pods: core.pods,
     requests: core.requests,
     get revision() {
       return core.store.log.revision;
@@ -142,6 +174,7 @@ export async function startApiServer(options: ApiServerOptions = {}): Promise<Ap
       controllers.stop();
       for (const watch of core.watches) watch.stream.destroy();
       await transport.close();
+      await data?.close();
     },
   };
 }

@@ -17,6 +17,8 @@ export interface Controller {
   observe(storageKey: string, entry: LogEntry): void;
   /** Works the queue off. Returns whether it did anything. */
   step(): boolean;
+  /** Takes its timers back. */
+  stop?(): void;
 }
 
 /** Where an object is stored. */
@@ -36,6 +38,9 @@ export function splitKey(key: string): { namespace: string | undefined; name: st
 export class ControllerClient {
   readonly #core: ServerCore;
   readonly #manager: string;
+  /** Served types by shelf, as of a generation of the registry. */
+  #types: ReadonlyMap<string, ResourceType> = new Map();
+  #generation = -1;
 
   constructor(core: ServerCore, manager: string) {
     this.#core = core;
@@ -77,8 +82,17 @@ export class ControllerClient {
     );
   }
 
+  #typeOf(storageKey: string): ResourceType | undefined {
+    const { registry } = this.#core;
+    if (this.#generation !== registry.generation) {
+      this.#types = new Map(registry.stored().map((type) => [type.storageKey, type]));
+      this.#generation = registry.generation;
+    }
+    return this.#types.get(storageKey);
+  }
+
   #request(place: ObjectPlace, subresource: string): WriteRequest | undefined {
-    const type = this.#core.registry.stored().find((item) => item.storageKey === place.storageKey);
+    const type = this.#typeOf(place.storageKey);
     if (type === undefined) return undefined;
     const { namespace, name } = splitKey(place.key);
     return this.#writeOf(type, namespace, name, subresource);

@@ -3,9 +3,14 @@
 import type { ServerCore } from "../core.js";
 import type { Controller } from "./controller.js";
 import { CrdLifecycle } from "./crd-lifecycle.js";
+import { DeploymentController } from "./deployment.js";
+import { DisruptionController } from "./disruption.js";
+import { EndpointsController } from "./endpoints.js";
 import { GarbageCollector } from "./garbage-collector.js";
+import { JobController } from "./job.js";
 import { Kubelet } from "./kubelet.js";
 import { NamespaceLifecycle } from "./namespace-lifecycle.js";
+import { ReplicaSetController } from "./replica-set.js";
 import { StatefulSetController } from "./stateful-set.js";
 
 /** The controllers there are. */
@@ -14,18 +19,31 @@ export const controllerNames = [
   "namespace",
   "garbage-collector",
   "statefulset",
+  "deployment",
+  "replicaset",
+  "job",
+  "endpoints",
+  "disruption",
   "kubelet",
 ] as const;
 
 /** Name of a controller. */
 export type ControllerName = (typeof controllerNames)[number];
 
-const makers: Readonly<Record<ControllerName, (core: ServerCore) => Controller>> = {
+/** Makes a controller; `wake` tells that it has something to do though nothing was committed. */
+type Maker = (core: ServerCore, wake: () => void) => Controller;
+
+const makers: Readonly<Record<ControllerName, Maker>> = {
   crd: (core) => new CrdLifecycle(core),
   namespace: (core) => new NamespaceLifecycle(core),
   "garbage-collector": (core) => new GarbageCollector(core),
   statefulset: (core) => new StatefulSetController(core),
-  kubelet: (core) => new Kubelet(core),
+  deployment: (core, wake) => new DeploymentController(core, wake),
+  replicaset: (core, wake) => new ReplicaSetController(core, wake),
+  job: (core, wake) => new JobController(core, wake),
+  endpoints: (core) => new EndpointsController(core),
+  disruption: (core) => new DisruptionController(core),
+  kubelet: (core, wake) => new Kubelet(core, wake),
 };
 
 /** Rounds after which controllers are said to work against each other. */
@@ -41,6 +59,9 @@ export class Controllers {
 
   constructor(core: ServerCore, names: readonly ControllerName[]) {
     this.#core = core;
+    const wake = (): void => {
+      if (this.#running) this.#schedule();
+    };
     this.#all = names.map((name) => {
       const make = makers[name];
       if (make === undefined) {
@@ -49,7 +70,7 @@ export class Controllers {
           `Starting the API server failed: no controller ${name}. Choose of ${known}.`,
         );
       }
-      return make(core);
+      return make(core, wake);
     });
     // What was there before the controllers came is news to them.
     for (const storageKey of core.store.resources()) {
@@ -61,7 +82,7 @@ export class Controllers {
     }
     this.#stopListening = core.store.log.listenAll((storageKey, entry) => {
       for (const controller of this.#all) controller.observe(storageKey, entry);
-      if (this.#running) this.#schedule();
+      wake();
     });
   }
 
@@ -74,6 +95,7 @@ export class Controllers {
   stop(): void {
     this.#running = false;
     this.#stopListening();
+    for (const controller of this.#all) controller.stop?.();
   }
 
   /** Runs every controller until none has anything to do. */

@@ -5,13 +5,14 @@ import type { JsonObject } from "../json.js";
 import { secondsTime } from "../clock.js";
 import type { ServerCore } from "../core.js";
 import { typesOfCrd } from "../schema/crd-types.js";
+import type { Registry } from "../kinds/registry.js";
 import type { LogEntry } from "../store/revision-log.js";
 import { ControllerClient } from "./controller.js";
 import type { Controller } from "./controller.js";
 import { withConditions } from "./namespace-lifecycle.js";
 
 /** Shelf of CustomResourceDefinitions. */
-const crdStorageKey = "customresourcedefinitions.apiextensions.k8s.io";
+export const crdStorageKey = "customresourcedefinitions.apiextensions.k8s.io";
 
 const cleanup = "customresourcecleanup.apiextensions.k8s.io";
 
@@ -73,19 +74,8 @@ export class CrdLifecycle implements Controller {
       const status = { ...objectAt(next, "status"), acceptedNames: names, storedVersions };
       return { ...next, status };
     });
-    this.#serve(crd);
+    serveCrd(this.#core.registry, crd);
     return finalized || updated;
-  }
-
-  #serve(crd: JsonObject): void {
-    const { registry } = this.#core;
-    const types = typesOfCrd(crd);
-    const [first] = types;
-    if (first === undefined) return;
-    const current = registry.all().filter((type) => type.storageKey === first.storageKey);
-    if (equal(current.map(fingerprint), types.map(fingerprint))) return;
-    registry.removeCustom(first.group, first.plural);
-    for (const type of types) registry.add(type);
   }
 
   #terminate(name: string): boolean {
@@ -114,6 +104,17 @@ export class CrdLifecycle implements Controller {
     this.#core.registry.removeCustom(name.slice(dot + 1), name.slice(0, dot));
     this.#core.endWatches(name);
   }
+}
+
+/** Serves the versions of a definition, unless they are served already. */
+export function serveCrd(registry: Registry, crd: JsonObject): void {
+  const types = typesOfCrd(crd);
+  const [first] = types;
+  if (first === undefined) return;
+  const current = registry.all().filter((type) => type.storageKey === first.storageKey);
+  if (equal(current.map(fingerprint), types.map(fingerprint))) return;
+  registry.removeCustom(first.group, first.plural);
+  for (const type of types) registry.add(type);
 }
 
 function fingerprint(type: { readonly source?: unknown }): unknown {

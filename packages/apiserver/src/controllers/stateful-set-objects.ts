@@ -3,21 +3,10 @@
 import { createHash } from "node:crypto";
 import { arrayAt, clone, ensureObject, isObject, objectAt, stringAt } from "../json.js";
 import type { JsonObject } from "../json.js";
+import { controllerReference } from "./owned-objects.js";
 
 /** Label of the revision that a pod was made from. */
 export const revisionLabel = "controller-revision-hash";
-
-/** An owner reference to the controller of an object. */
-export function controllerReference(owner: JsonObject): JsonObject {
-  return {
-    apiVersion: owner["apiVersion"],
-    kind: owner["kind"],
-    name: stringAt(owner, "metadata", "name"),
-    uid: stringAt(owner, "metadata", "uid"),
-    controller: true,
-    blockOwnerDeletion: true,
-  };
-}
 
 /** Name of the revision of a pod template: the set's name and a hash of the template. */
 export function revisionName(setName: string, template: unknown): string {
@@ -74,17 +63,4 @@ export function makePod(
   const service = stringAt(set, "spec", "serviceName");
   if (service !== undefined) spec["subdomain"] = service;
   return { metadata, spec };
-}
-
-/** Whether a pod is running and ready, and stays. */
-export function isHealthy(pod: JsonObject): boolean {
-  return isReady(pod) && stringAt(pod, "metadata", "deletionTimestamp") === undefined;
-}
-
-/** Whether a pod is running and ready. */
-export function isReady(pod: JsonObject): boolean {
-  return arrayAt(pod, "status", "conditions").some(
-    (condition) =>
-      stringAt(condition, "type") === "Ready" && stringAt(condition, "status") === "True",
-  );
 }

@@ -1,17 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 // The StatefulSet controller: ordinal pods with claims of their own, in order or all at once, rolling
 // updates from the highest ordinal down, and the status that tells of it.
-import { arrayAt, getIn, isObject, objectAt, own, stringAt } from "../json.js";
+import { arrayAt, getIn, isObject, objectAt, stringAt } from "../json.js";
 import type { JsonObject } from "../json.js";
 import type { ServerCore } from "../core.js";
 import type { LogEntry } from "../store/revision-log.js";
 import { keyOf } from "../store/object-store.js";
 import { ControllerClient, splitKey } from "./controller.js";
 import type { Controller } from "./controller.js";
+import { controllerReference, isHealthy, isReady, OwnedObjects } from "./owned-objects.js";
 import {
-  controllerReference,
-  isHealthy,
-  isReady,
   makeClaim,
   makePod,
   revisionLabel,
@@ -41,14 +39,18 @@ interface Pass {
 export class StatefulSetController implements Controller {
   readonly #core: ServerCore;
   readonly #client: ControllerClient;
+  readonly #pods: OwnedObjects;
   readonly #queue = new Set<string>();
 
   constructor(core: ServerCore) {
     this.#core = core;
+    this.#pods = new OwnedObjects(core, "pods");
     this.#client = new ControllerClient(core, "kube-controller-manager");
   }
 
-  observe(storageKey: string, { key, object }: LogEntry): void {
+  observe(storageKey: string, entry: LogEntry): void {
+    const { key, object } = entry;
+    this.#pods.observe(storageKey, entry);
     if (storageKey === setStorageKey) this.#queue.add(key);
     if (storageKey !== "pods") return;
     for (const owner of arrayAt(object.value, "metadata", "ownerReferences")) {
@@ -85,22 +87,17 @@ export class StatefulSetController implements Controller {
       start: Number(getIn(set, "spec", "ordinals", "start") ?? 0),
       replicas: Number(getIn(set, "spec", "replicas") ?? 1),
       isParallel: stringAt(set, "spec", "podManagementPolicy") === "Parallel",
-      pods: this.#podsOf(namespace, name, set),
+      pods: this.#podsOf(name, set),
       update,
       current: known === undefined || known === "" ? update : known,
     };
   }
 
-  #podsOf(namespace: string, name: string, set: JsonObject): Map<number, JsonObject> {
-    const uid = stringAt(set, "metadata", "uid");
+  #podsOf(name: string, set: JsonObject): Map<number, JsonObject> {
     const pods = new Map<number, JsonObject>();
-    for (const { value } of this.#core.store.list("pods", namespace)) {
-      const isOurs = arrayAt(value, "metadata", "ownerReferences").some(
-        (owner) => own(owner, "uid") === uid && own(owner, "controller") === true,
-      );
+    for (const value of this.#pods.of(stringAt(set, "metadata", "uid") ?? "")) {
       const podName = stringAt(value, "metadata", "name") ?? "";
-      if (!isOurs || !podName.startsWith(`${name}-`)) continue;
-      pods.set(Number(podName.slice(name.length + 1)), value);
+      if (podName.startsWith(`${name}-`)) pods.set(Number(podName.slice(name.length + 1)), value);
     }
     return pods;
   }

@@ -12,10 +12,27 @@ import { pageNotFound, plainJson, valueResponse } from "./respond.js";
 const verbs = ["create", "delete", "deletecollection", "get", "list", "patch", "update", "watch"];
 const subresourceVerbs = ["get", "patch", "update"];
 
-function subresourcesOf(type: ResourceType): { name: string; scale: boolean }[] {
+/** A subresource with the kind that it speaks, where that is not its resource's own. */
+interface Subresource {
+  readonly name: string;
+  readonly verbs: readonly string[];
+  readonly kind?: { readonly group: string; readonly version: string; readonly kind: string };
+}
+
+const scale = { group: "autoscaling", version: "v1", kind: "Scale" };
+const eviction = { group: "policy", version: "v1", kind: "Eviction" };
+const binding = { group: "", version: "v1", kind: "Binding" };
+
+function subresourcesOf(type: ResourceType): Subresource[] {
   return [
-    ...(type.hasStatus ? [{ name: "status", scale: false }] : []),
-    ...(type.scale === undefined ? [] : [{ name: "scale", scale: true }]),
+    ...(type.hasStatus ? [{ name: "status", verbs: subresourceVerbs }] : []),
+    ...(type.scale === undefined ? [] : [{ name: "scale", verbs: subresourceVerbs, kind: scale }]),
+    ...(type.storageKey === "pods"
+      ? [
+          { name: "binding", verbs: ["create"], kind: binding },
+          { name: "eviction", verbs: ["create"], kind: eviction },
+        ]
+      : []),
   ];
 }
 
@@ -39,13 +56,15 @@ function resourceRows(type: ResourceType): JsonObject[] {
         .digest("base64")
         .slice(0, 11) + "=",
   };
-  const rows = subresourcesOf(type).map(({ name, scale }) => ({
-    name: `${plural}/${name}`,
+  const rows = subresourcesOf(type).map((subresource) => ({
+    name: `${plural}/${subresource.name}`,
     singularName: "",
     namespaced,
-    ...(scale ? { group: "autoscaling", version: "v1" } : {}),
-    kind: scale ? "Scale" : kind,
-    verbs: subresourceVerbs,
+    ...(subresource.kind === undefined || subresource.kind.group === ""
+      ? {}
+      : { group: subresource.kind.group, version: subresource.kind.version }),
+    kind: subresource.kind?.kind ?? kind,
+    verbs: subresource.verbs,
   }));
   return [main, ...rows];
 }
@@ -56,12 +75,10 @@ function responseKind(type: ResourceType): JsonObject {
 
 function aggregatedRow(type: ResourceType): JsonObject {
   const { shortNames, categories } = type;
-  const subresources = subresourcesOf(type).map(({ name, scale }) => ({
-    subresource: name,
-    responseKind: scale
-      ? { group: "autoscaling", version: "v1", kind: "Scale" }
-      : responseKind(type),
-    verbs: subresourceVerbs,
+  const subresources = subresourcesOf(type).map((subresource) => ({
+    subresource: subresource.name,
+    responseKind: subresource.kind ?? responseKind(type),
+    verbs: subresource.verbs,
   }));
   return {
     resource: type.plural,

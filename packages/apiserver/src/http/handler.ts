@@ -93,6 +93,13 @@ export async function handle(core: ServerCore, request: ApiRequest): Promise<Out
   } catch (error) {
     outcome = failure(error, warnings);
   }
+  // Refusals wait too: they tell of what others wrote.
+  const synced = core.journal?.synced();
+  if (synced !== undefined) {
+    await synced.catch((error: unknown) => {
+      outcome = failure(error, warnings);
+    });
+  }
   count(core, request, seen, outcome);
   if (typeof outcome !== "string") outcome.headers["audit-id"] = randomUUID();
   return outcome;

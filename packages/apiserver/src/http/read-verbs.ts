@@ -181,6 +181,7 @@ export function handleWatch(
     maxWaiting: core.maxWaitingEvents,
     bookmark: bookmarkMaker(call, accepted),
     revision: () => store.log.revision,
+    whenKept: (run: () => void, onFailure: () => void) => core.whenKept(run, onFailure),
     onSent: (events: number, bytes: number) => core.requests.watchSent(events, bytes),
   };
   const start = (sink: StreamSink): void => {

@@ -6,6 +6,7 @@ import { qualified, badRequest, methodNotAllowed, resourceNotFound } from "../st
 import { resourceSubject } from "../kinds/resource-type.js";
 import type { ApiResponse } from "./api-request.js";
 import type { ResourceCall } from "./call.js";
+import { handlePodSubresource, podSubresources } from "./pod-subresources.js";
 import { handleGet, handleList, handleWatch } from "./read-verbs.js";
 import { pageNotFound } from "./respond.js";
 import { handleReview } from "./reviews.js";
@@ -36,6 +37,10 @@ export async function dispatch(
   if (type.rules.review === true) {
     if (verb !== "create" || path.name !== undefined) throw methodNotAllowed();
     return handleReview(core, call);
+  }
+  if (type.storageKey === "pods" && podSubresources.includes(path.subresource)) {
+    if (verb !== "create") throw methodNotAllowed();
+    return handlePodSubresource(core, call);
   }
   if (path.subresource !== "") {
     if (!hasSubresource(call)) {

@@ -46,6 +46,21 @@ export async function readObject(call: ResourceCall, write: WriteRequest): Promi
   return body;
 }
 
+/** Reads the body of a POST to a subresource, which is of a kind of its own. */
+export async function readSubresource(call: ResourceCall, kind: string): Promise<JsonObject> {
+  const type = mediaType(call.request.header("content-type"));
+  if (type !== "application/json" && !yamlTypes.has(type)) throw unsupportedType(bodyTypes);
+  const text = (await call.request.body()).toString("utf8");
+  const introduction = `the object provided is unrecognized (must be of type ${kind}): `;
+  const { value } = yamlTypes.has(type)
+    ? parseYamlBody(text, introduction)
+    : parseJsonBody(text, introduction);
+  if (!isObject(value)) throw badRequest(`${introduction}it is no JSON object`);
+  const given = value["kind"];
+  if (given === undefined || given === kind) return value;
+  throw badRequest(`${introduction}it is of kind ${JSON.stringify(given)}`);
+}
+
 async function readProtobuf(call: ResourceCall): Promise<JsonObject> {
   const body = parseProtobuf(await call.request.body());
   if (body === undefined) throw unsupportedType(bodyTypes.slice(0, 2));

@@ -72,6 +72,8 @@ export interface WatchOptions {
   readonly onSent: (events: number, bytes: number) => void;
   /** Revision that bookmarks tell at this moment. */
   readonly revision: () => number;
+  /** Runs `run` once what has happened so far may be told; `onFailure` when it never may. */
+  readonly whenKept: (run: () => void, onFailure: () => void) => void;
 }
 
 type Waiting = LogEntry | Buffer | StoredObject;
@@ -105,7 +107,7 @@ export class WatchStream {
     this.#options = options;
     sink.onDrain(() => {
       this.#blocked = false;
-      this.#flush();
+      this.#flushSoon();
     });
     sink.onClose(() => this.#close());
     this.#schedule(clock);
@@ -202,17 +204,21 @@ export class WatchStream {
   #flushSoon(): void {
     if (this.#scheduled || this.#blocked || this.#closed) return;
     this.#scheduled = true;
-    queueMicrotask(() => {
+    // What comes meanwhile may not be told yet: it waits for a turn of its own.
+    const end = this.#waiting.length;
+    const flush = (): void => {
+      this.#flush(end);
       this.#scheduled = false;
-      this.#flush();
-    });
+      if (this.#next < this.#waiting.length && !this.frozen) this.#flushSoon();
+    };
+    this.#options.whenKept(flush, () => this.destroy());
   }
 
-  #flush(): void {
-    while (!this.#blocked && !this.#closed && !this.frozen && this.#next < this.#waiting.length) {
+  #flush(end: number): void {
+    while (!this.#blocked && !this.#closed && !this.frozen && this.#next < end) {
       const batch: Buffer[] = [];
       let bytes = 0;
-      while (bytes < batchBytes && this.#next < this.#waiting.length && !this.#isCut) {
+      while (bytes < batchBytes && this.#next < end && !this.#isCut) {
         const whole = this.#render(this.#waiting[this.#next] as Waiting);
         const chunk = whole.length > this.#bytesLeft ? whole.subarray(0, this.#bytesLeft) : whole;
         this.#next += 1;

@@ -5,6 +5,7 @@ import { objectAt, without } from "../json.js";
 import { RevisionLog } from "./revision-log.js";
 import type { LogEntry } from "./revision-log.js";
 import { StoredObject } from "./stored-object.js";
+import type { RestoredObject, StoreState } from "./stored-object.js";
 
 /** Storage key of an object: `namespace/name`, or the name alone at the cluster scope. */
 export function keyOf(namespace: string | undefined, name: string): string {
@@ -33,6 +34,8 @@ function lowerBound(keys: readonly string[], key: string): number {
   return low;
 }
 
+const byText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
+
 const keptSnapshots = 4;
 
 /** All objects of the server; every change is one commit of the log. */
@@ -56,6 +59,25 @@ export class ObjectStore {
   /** Names of the resources that hold at least one object. */
   resources(): string[] {
     return [...this.#shelves].filter(([, shelf]) => shelf.keys.length > 0).map(([name]) => name);
+  }
+
+  /** Everything there is at this moment. */
+  state(): StoreState {
+    const objects: [string, StoredObject][] = [];
+    for (const [resource, shelf] of this.#shelves) {
+      for (const object of shelf.objects.values()) objects.push([resource, object]);
+    }
+    return { revision: this.log.revision, objects };
+  }
+
+  /** Fills an empty resource with objects of an earlier life; nobody is told. */
+  restore(resource: string, objects: ReadonlyMap<string, RestoredObject>): void {
+    const shelf = this.#shelf(resource);
+    for (const [key, { revision, value }] of objects) {
+      shelf.objects.set(key, new StoredObject(key, revision, value));
+      shelf.changedAt = Math.max(shelf.changedAt, revision);
+    }
+    for (const key of [...objects.keys()].sort(byText)) shelf.keys.push(key);
   }
 
   /** Stores the value under the next revision and tells the watchers. */
@@ -83,8 +105,13 @@ export class ObjectStore {
 
   /** The objects now, in key order, of one namespace or of all. */
   list(resource: string, namespace?: string): readonly StoredObject[] {
-    const all = this.#snapshotNow(resource);
-    return namespace === undefined ? all : sliceOf(all, namespace);
+    if (namespace === undefined) return this.#snapshotNow(resource);
+    // Only the namespace's own keys are looked at: a list of all would cost each writer the whole.
+    const { keys, objects } = this.#shelf(resource);
+    const [first, last] = boundsOf(namespace);
+    return keys
+      .slice(lowerBound(keys, first), lowerBound(keys, last))
+      .map((key) => objects.get(key) as StoredObject);
   }
 
   /**
@@ -172,9 +199,13 @@ export class ObjectStore {
 
 /** The part of a sorted list that belongs to a namespace. */
 function sliceOf(all: readonly StoredObject[], namespace: string): readonly StoredObject[] {
-  const from = firstAtOrAfter(all, `${namespace}/`);
-  // "0" is the character after "/": the first key that no longer starts with the namespace.
-  return all.slice(from, firstAtOrAfter(all, `${namespace}0`));
+  const [first, last] = boundsOf(namespace);
+  return all.slice(firstAtOrAfter(all, first), firstAtOrAfter(all, last));
+}
+
+/** First key of a namespace and the first after it: "0" is the character after "/". */
+function boundsOf(namespace: string): readonly [string, string] {
+  return [`${namespace}/`, `${namespace}0`];
 }
 
 /** Index of the first object whose key is not smaller. */

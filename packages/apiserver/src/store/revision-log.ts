@@ -46,6 +46,7 @@ export class RevisionLog {
   readonly #windowSize: number;
   readonly #tails = new Map<string, Tail>();
   readonly #allListeners = new Set<(resource: string, entry: LogEntry) => void>();
+  #recorder: ((resource: string, entry: LogEntry) => void) | undefined;
   #revision: number;
   #compacted: number;
 
@@ -61,6 +62,17 @@ export class RevisionLog {
     return this.#revision;
   }
 
+  /** Goes on from a revision of an earlier life; what came before it is Expired. */
+  startAt(revision: number): void {
+    this.#revision = revision;
+    this.compact(revision);
+  }
+
+  /** Gives every commit to a recorder, before anybody else hears of it. */
+  record(recorder: (resource: string, entry: LogEntry) => void): void {
+    this.#recorder = recorder;
+  }
+
   /** Takes the next revision; the caller commits with it in the same turn. */
   next(): number {
     this.#revision += 1;
@@ -69,6 +81,7 @@ export class RevisionLog {
 
   /** Appends a commit and tells the resource's listeners. */
   append(resource: string, entry: LogEntry): void {
+    this.#recorder?.(resource, entry);
     const tail = this.#tail(resource);
     tail.entries.push(entry);
     if (tail.entries.length - tail.start > this.#windowSize) tail.drop();

@@ -41,3 +41,15 @@ export class StoredObject {
     return text;
   }
 }
+
+/** The state of the whole store at one moment; the objects never change. */
+export interface StoreState {
+  readonly revision: number;
+  readonly objects: readonly (readonly [resource: string, object: StoredObject])[];
+}
+
+/** An object as an earlier life of the server left it. */
+export interface RestoredObject {
+  readonly revision: number;
+  readonly value: JsonObject;
+}
