@@ -21,7 +21,7 @@ export function configurationSections(configuration: string | undefined): JsonOb
     parsed = parse(configuration);
   } catch (cause) {
     throw new SyntaxError(
-      `cannot read configuration: ${cause instanceof Error ? cause.message : String(cause)}. Write it as YAML, as in mongod.conf.`,
+      `cannot read configuration: ${parserText(cause)}. Write it as YAML, as in mongod.conf.`,
       { cause },
     );
   }
@@ -32,6 +32,34 @@ export function configurationSections(configuration: string | undefined): JsonOb
     );
   }
   return parsed;
+}
+
+/** The first line of the parser's words; the others draw a picture. */
+function parserText(cause: unknown): string {
+  const [first = ""] = (cause instanceof Error ? cause.message : String(cause)).split("\n");
+  return first.replace(/[:.]$/, "");
+}
+
+/**
+ * Why a configuration cannot be used, and what to change; `undefined` when it can.
+ *
+ * @see the original's MongoConfiguration: `security` and `net.tls` have to be mappings.
+ */
+export function configurationProblem(configuration: string | undefined): string | undefined {
+  let sections: JsonObject;
+  try {
+    sections = configurationSections(configuration);
+  } catch (error) {
+    if (error instanceof SyntaxError) return error.message.replace(/\.$/, "");
+    throw error;
+  }
+  const { security, net } = sections;
+  if (security !== undefined && security !== null && !isJsonObject(security))
+    return "its configuration has a security section that is no mapping. Indent its keys below it";
+  const tls = isJsonObject(net) ? net["tls"] : undefined;
+  if (tls !== undefined && tls !== null && !isJsonObject(tls))
+    return "its configuration has a net.tls section that is no mapping. Indent its keys below it";
+  return undefined;
 }
 
 /** The port a configuration sets, or the fallback, or 27017. */

@@ -16,5 +16,6 @@ export function certManagerCrds(): Promise<readonly Manifest[]> {
 
 async function readDocuments(url: URL): Promise<readonly Manifest[]> {
   const documents = parseAllDocuments(await readFile(url, "utf8"));
-  return documents.map((document) => document.toJS() as Manifest);
+  // Our own files: the parser's guard against floods of aliases is for strangers' ones.
+  return documents.map((document) => document.toJS({ maxAliasCount: -1 }) as Manifest);
 }

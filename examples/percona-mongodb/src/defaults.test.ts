@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // F1: defaults, inheritance, and every refusal with what to change.
 import { describe, expect, it } from "@jest/globals";
+import { badCustomResources } from "../test/bad-custom-resources.js";
 import { at, clusterWith, plainReplset, primaryWith, shardedWith } from "../test/primaries.js";
 import { defaultCluster } from "./defaults.js";
 import { InvalidClusterError } from "./defaults/validation.js";
@@ -102,68 +103,7 @@ describe("defaultCluster()", () => {
 });
 
 describe("a custom resource is refused", () => {
-  const cases: readonly (readonly [string, Partial<PsmdbSpec>, RegExp])[] = [
-    ["without an image", { image: "" }, /spec\.image/],
-    ["without replica sets", { replsets: [] }, /at least one replica set/],
-    ["without a volumeSpec", { replsets: [{ name: "rs0", size: 3 }] }, /no volumeSpec/],
-    [
-      "with an empty volumeSpec",
-      replset({ volumeSpec: {} }),
-      /persistentVolumeClaim, hostPath or emptyDir/,
-    ],
-    [
-      "with a claim that asks for nothing",
-      replset({ volumeSpec: { persistentVolumeClaim: {} } }),
-      /requests\.storage/,
-    ],
-    ["with an even size", replset({ size: 2 }), /odd size/],
-    ["with one member", replset({ size: 1 }), /unsafeFlags\.replsetSize/],
-    [
-      "with an arbiter and an odd size",
-      replset({ size: 5, arbiter: { enabled: true, size: 1 } }),
-      /even size/,
-    ],
-    ["with two arbiters", replset({ size: 4, arbiter: { enabled: true, size: 2 } }), /2 arbiters/],
-    ["with TLS off by accident", { tls: { mode: "disabled" } }, /unsafeFlags\.tls/],
-    [
-      "with a TLS mode in the wrong place",
-      replset({ configuration: "net:\n  tls:\n    mode: requireTLS\n" }),
-      /spec\.tls\.mode/,
-    ],
-    ["with a configuration that is no YAML", replset({ configuration: "a: [" }), /YAML/],
-    ["with too long a name", replset({ name: "r".repeat(60) }), /50 characters/],
-    ["with too little time to end", replset({ terminationGracePeriodSeconds: 5 }), /at least 30/],
-    ["with a version from the future", { crVersion: "9.0.0" }, /Upgrade the operator/],
-    ["with a version that is none", { crVersion: "main" }, /no version/],
-    ["with a dead storage engine", replset({ storage: { engine: "mmapv1" } }), /wiredTiger/],
-    [
-      "with several replica sets and no sharding",
-      { replsets: [plainReplset, { ...plainReplset, name: "rs1" }] },
-      /sharding\.enabled/,
-    ],
-    [
-      "with sharding and no config server",
-      { sharding: { enabled: true, mongos: {} } },
-      /configsvrReplSet/,
-    ],
-    [
-      "with sharding and no routers",
-      { sharding: { enabled: true, configsvrReplSet: plainReplset } },
-      /routers/,
-    ],
-    [
-      "with two storages and none that is main",
-      { backup: { enabled: true, storages: { a: {}, b: {} } } },
-      /Set main on one/,
-    ],
-    [
-      "with a nameless backup task",
-      { backup: { enabled: true, tasks: [{ name: "", schedule: "x" }] } },
-      /tasks\[0\] has no name/,
-    ],
-  ];
-
-  it.each(cases)("%s", (_what, spec, message) => {
+  it.each(badCustomResources)("$because", ({ spec, message }) => {
     expect(() => defaultCluster(primaryWith(spec))).toThrow(InvalidClusterError);
     expect(() => defaultCluster(primaryWith(spec))).toThrow(message);
   });
@@ -184,5 +124,26 @@ describe("a custom resource is refused", () => {
     expect(() =>
       clusterWith({ unsafeFlags, ...replset({ size: 1, terminationGracePeriodSeconds: 1 }) }),
     ).not.toThrow();
+  });
+
+  it("for a size or a place of the TLS mode only while it is to run", () => {
+    const spec = replset({ size: 2, configuration: "net:\n  tls:\n    mode: requireTLS\n" });
+    expect(() => defaultCluster(primaryWith({ ...spec, pause: true }))).not.toThrow();
+    const going = primaryWith(spec);
+    const metadata = { ...going.metadata, deletionTimestamp: "2026-01-01T00:00:00Z" };
+    expect(() => defaultCluster({ ...going, metadata })).not.toThrow();
+  });
+
+  it("not for a disabled task, an old flag for everything unsafe, or a descriptor as schedule", () => {
+    const tasks = [
+      { name: "off", enabled: false, schedule: "x" },
+      { name: "daily", enabled: true, schedule: "@daily" },
+    ];
+    const cluster = clusterWith({
+      allowUnsafeConfigurations: true,
+      backup: { enabled: true, tasks },
+      ...replset({ size: 1 }),
+    });
+    expect(cluster.tls).toMatchObject({ mode: "disabled", isOn: false });
   });
 });

@@ -57,7 +57,8 @@ const workloadServiceAccount = "default";
  * defaultCluster(primary).replsets[0]?.groups[0]?.setName; // => "some-name-rs0"
  * ```
  */
-export function defaultCluster(primary: Psmdb): Cluster {
+export function defaultCluster(given: Psmdb): Cluster {
+  const primary = { ...given, spec: withOlderFlag(given.spec) };
   const problems = problemsOf(primary);
   if (problems.length > 0) throw new InvalidClusterError(primary.metadata.name, problems);
   const { spec, metadata } = primary;
@@ -102,6 +103,19 @@ export function defaultCluster(primary: Psmdb): Cluster {
     },
     logCollector: spec.logcollector,
   });
+}
+
+/** One flag for everything unsafe came before the single ones; it switches TLS off, as in the original. */
+function withOlderFlag(spec: PsmdbSpec): PsmdbSpec {
+  if (spec.allowUnsafeConfigurations !== true) return spec;
+  const unsafeFlags = {
+    tls: true,
+    replsetSize: true,
+    mongosSize: true,
+    terminationGracePeriod: true,
+    backupIfUnhealthy: true,
+  };
+  return { ...spec, unsafeFlags, tls: { ...spec.tls, mode: "disabled" } };
 }
 
 /** An older crVersion keeps the entry scripts of its own release. */

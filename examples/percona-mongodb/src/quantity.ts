@@ -65,14 +65,15 @@ export function quantityValue(text: string | number): bigint {
   return nanos % nano > 0n ? floor + 1n : floor;
 }
 
-/** `requests` and `limits` with every quantity in canonical text; what is no map stays as it is. */
+/** `requests` and `limits` with every quantity in canonical text; everything else stays as it is. */
 export function canonicalResources(resources: JsonObject | undefined): JsonObject {
-  const result: Record<string, Json> = {};
+  const result: Record<string, Json> = Object.create(null) as Record<string, Json>;
   for (const [key, value] of Object.entries(resources ?? {})) {
     if (value === undefined) continue;
-    result[key] = isJsonObject(value) ? canonicalMap(value) : value;
+    const holdsQuantities = key === "requests" || key === "limits";
+    result[key] = holdsQuantities && isJsonObject(value) ? canonicalMap(value) : value;
   }
-  return result;
+  return { ...result };
 }
 
 function canonicalMap(quantities: JsonObject): JsonObject {

@@ -217,6 +217,8 @@ export interface PsmdbSpec {
   readonly ignoreLabels?: readonly string[];
   readonly ignoreAnnotations?: readonly string[];
   readonly unsafeFlags?: UnsafeFlags;
+  /** The older spelling of all flags at once, which switches TLS off as well. */
+  readonly allowUnsafeConfigurations?: boolean;
   readonly secrets?: SecretsSpec;
   readonly tls?: TlsSpec;
   readonly replsets: readonly ReplsetSpec[];
