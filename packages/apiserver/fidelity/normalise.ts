@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: Apache-2.0
+// Makes the answers of one probe comparable: what differs from run to run becomes a word for itself.
+import { isObject, type JsonObject } from "../src/json.js";
+import type { StepAnswer } from "./run-probe.js";
+
+const uuid = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g;
+const time = /\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z/g;
+const recentMs = 3_600_000;
+
+/** Numbers in texts that are revisions. */
+const revisionTexts =
+  /(resource ?[vV]ersion: |current: |resource version: \d+ \(|in the precondition \(|in record \()(\d+)/g;
+
+interface Words {
+  readonly namespace: string;
+  readonly nowMs: number;
+  readonly uids: Map<string, string>;
+  readonly names: Map<string, string>;
+  readonly revisions: Map<string, string>;
+}
+
+/**
+ * Replaces uids, recent times, revisions, generated names, allocated addresses and ports by words;
+ * revisions and uids keep their order and identity within the probe. Causes, lists of findings and
+ * managedFields get one order.
+ */
+export function normalise(
+  answers: readonly StepAnswer[],
+  namespace: string,
+  nowMs: number,
+): StepAnswer[] {
+  const words: Words = {
+    namespace,
+    nowMs,
+    uids: new Map(),
+    names: new Map(),
+    revisions: revisionWords(answers),
+  };
+  collectNames(answers, words);
+  return answers.map((answer) => normalised(answer, "", words) as StepAnswer);
+}
+
+function revisionWords(answers: unknown): Map<string, string> {
+  const found = new Set<string>();
+  visit(answers, (key, value) => {
+    if (key === "resourceVersion" && typeof value === "string" && /^\d+$/.test(value)) {
+      found.add(value);
+    }
+  });
+  const sorted = [...found].sort((a, b) => Number(a) - Number(b));
+  return new Map(sorted.map((revision, index) => [revision, `<rv${index + 1}>`]));
+}
+
+/** Names that a server made from `generateName` end in five letters of its own. */
+function collectNames(answers: unknown, words: Words): void {
+  visit(answers, (key, value) => {
+    if (key !== "metadata" || !isObject(value)) return;
+    const { name, generateName } = value;
+    if (typeof name !== "string" || typeof generateName !== "string") return;
+    const prefix = generateName.slice(0, 58);
+    if (!name.startsWith(prefix) || name.length !== prefix.length + 5) return;
+    words.names.set(name, `${prefix}<5 letters>`);
+  });
+}
+
+function visit(value: unknown, see: (key: string, value: unknown) => void, key = ""): void {
+  see(key, value);
+  if (Array.isArray(value)) for (const item of value) visit(item, see);
+  else if (isObject(value)) for (const [k, item] of Object.entries(value)) visit(item, see, k);
+}
+
+function normalised(value: unknown, key: string, words: Words): unknown {
+  if (typeof value === "string") return normalText(value, key, words);
+  if (key === "nodePort" && typeof value === "number" && value !== 0) return "<port>";
+  if (Array.isArray(value)) return normalList(value, key, words);
+  if (!isObject(value)) return value;
+  const result: JsonObject = {};
+  for (const k of Object.keys(value).sort()) result[k] = normalised(value[k], k, words);
+  if (result["reason"] === "Invalid" && typeof result["message"] === "string") {
+    result["message"] = sortedFindings(result["message"]);
+  }
+  return result;
+}
+
+function normalList(list: readonly unknown[], key: string, words: Words): unknown[] {
+  const items = list.map((item) =>
+    normalised(item, key === "clusterIPs" ? "clusterIP" : "", words),
+  );
+  if (key === "causes") return sortedBy(items, (cause) => JSON.stringify(cause));
+  if (key === "managedFields") return sortedBy(items, managerKey);
+  if (key === "cells") return items.map((cell) => (isAge(cell) ? "<age>" : cell));
+  return items;
+}
+
+const isAge = (cell: unknown): boolean => typeof cell === "string" && /^\d+(s|m|m\d+s)$/.test(cell);
+
+function managerKey(entry: unknown): string {
+  if (!isObject(entry)) return "";
+  const { operation, manager, apiVersion, subresource } = entry;
+  return [operation, manager, apiVersion, subresource].map(String).join(" ");
+}
+
+const sortedBy = (items: unknown[], key: (item: unknown) => string): unknown[] =>
+  items
+    .map((item) => ({ item, key: key(item) }))
+    .sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0))
+    .map(({ item }) => item);
+
+/** Findings of one answer come in any order: their parts are put in one. */
+function sortedFindings(message: string): string {
+  const [, start, list] = /^(.*? is invalid: )\[(.*)\]$/s.exec(message) ?? [];
+  if (start === undefined || list === undefined) return message;
+  return `${start}[${list.split(", ").sort().join(", ")}]`;
+}
+
+function normalText(text: string, key: string, words: Words): string {
+  if (key === "resourceVersion") return words.revisions.get(text) ?? text;
+  if (key === "continue" && text !== "") return "<token>";
+  if (key === "clusterIP" && /^\d+\.\d+\.\d+\.\d+$/.test(text)) return "<address>";
+  let result = text.replaceAll(words.namespace, "{ns}");
+  for (const [name, word] of words.names) result = result.replaceAll(name, word);
+  result = result.replace(uuid, (uid) => {
+    const word = words.uids.get(uid) ?? `<uid${words.uids.size + 1}>`;
+    words.uids.set(uid, word);
+    return word;
+  });
+  result = result.replace(time, (whole, fraction: string | undefined) => {
+    if (Math.abs(Date.parse(whole) - words.nowMs) > recentMs) return whole;
+    return fraction === undefined ? "<time>" : "<microtime>";
+  });
+  return key === "message" || key === "text"
+    ? result.replace(revisionTexts, (_, before: string) => `${before}<n>`)
+    : result;
+}
