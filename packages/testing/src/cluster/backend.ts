@@ -7,7 +7,7 @@ import type { RequestLog } from "../client/request-log.js";
 
 /** Something that serves the API: the embedded server, real binaries, or a cluster elsewhere. */
 export interface Backend {
-  readonly type: "embedded" | "binaries" | "existing";
+  readonly type: "embedded" | "envtest" | "existing";
   readonly access: ClusterAccess;
   kubeconfig(): string;
   /** A client under a name; its requests are in `requests` when `isCounted`. */

@@ -8,7 +8,7 @@ import type { Backend } from "./backend.js";
 
 /** What is known of the cluster. */
 export interface ExistingOptions {
-  readonly type: "binaries" | "existing";
+  readonly type: "envtest" | "existing";
   readonly access: ClusterAccess;
   readonly kubeconfig: () => string;
   /** Ends what was started for it. */

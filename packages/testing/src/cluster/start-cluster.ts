@@ -10,7 +10,7 @@ import { FaultScript } from "../faults/fault-script.js";
 import { withFaults } from "../faults/with-faults.js";
 import { Administration, type ApplyOptions, type ListFilter } from "./administration.js";
 import type { Backend } from "./backend.js";
-import { binariesBackend } from "./binaries.js";
+import { envtestBackend } from "./envtest.js";
 import type { Discovery } from "./discovery.js";
 import { administrator, embeddedBackend } from "./embedded.js";
 import { existingBackend } from "./existing.js";
@@ -26,7 +26,7 @@ export interface ClusterOptions {
   /** Further options of the embedded server. */
   readonly server?: ApiServerOptions;
   /** Which cluster; default: what the environment says, else `embedded`. */
-  readonly backend?: "embedded" | "binaries" | "existing";
+  readonly backend?: "embedded" | "envtest" | "existing";
   /** Default `process.env`. */
   readonly environment?: Readonly<Record<string, string | undefined>>;
 }
@@ -39,7 +39,7 @@ export interface ConnectedClient {
 
 /** A cluster under test. Everything but {@link TestCluster.client} is neither counted nor harmed. */
 export interface TestCluster {
-  readonly type: "embedded" | "binaries" | "existing";
+  readonly type: "embedded" | "envtest" | "existing";
   /** For the code under test: counted in `requests`, harmed by `faults`. */
   readonly client: ApiClient;
   /** For the test itself: neither counted nor harmed. */
@@ -147,8 +147,8 @@ async function startBackend(options: ClusterOptions, clock: Clock): Promise<Back
       const { http = false, server = {} } = options;
       return embeddedBackend({ clock, http, server });
     }
-    case "binaries":
-      return binariesBackend(assets);
+    case "envtest":
+      return envtestBackend(assets);
     case "existing": {
       const path = environment["KUBECONFIG"] ?? "";
       const access = await readKubeconfig(path);
@@ -160,12 +160,12 @@ async function startBackend(options: ClusterOptions, clock: Clock): Promise<Back
 
 function backendOf(
   environment: Readonly<Record<string, string | undefined>>,
-): "embedded" | "binaries" | "existing" {
+): "embedded" | "envtest" | "existing" {
   if (environment["HAVERSACK_TEST_CLUSTER"] === "1") {
     if ((environment["KUBECONFIG"] ?? "") !== "") return "existing";
     throw new Error(
       "cannot start a cluster: HAVERSACK_TEST_CLUSTER is 1 and KUBECONFIG names no file. Set KUBECONFIG.",
     );
   }
-  return (environment["KUBEBUILDER_ASSETS"] ?? "") === "" ? "embedded" : "binaries";
+  return (environment["KUBEBUILDER_ASSETS"] ?? "") === "" ? "embedded" : "envtest";
 }

@@ -65,7 +65,7 @@ describe("startCluster() with KUBEBUILDER_ASSETS", () => {
       "kube-controller-manager": forEver,
     });
     const cluster = await startCluster({ environment: { KUBEBUILDER_ASSETS: folder } });
-    expect(cluster.type).toBe("binaries");
+    expect(cluster.type).toBe("envtest");
     const answer = await cluster.client.request({ method: "GET", path: "/readyz" });
     expect(answer.status).toBe(200);
     expect(cluster.requests.count()).toBe(1);

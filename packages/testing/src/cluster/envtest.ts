@@ -31,7 +31,7 @@ interface Process {
  * then runs the garbage collector and the namespace controller.
  * @throws Error that holds the end of a server's output when it does not become ready.
  */
-export async function binariesBackend(folder: string): Promise<Backend> {
+export async function envtestBackend(folder: string): Promise<Backend> {
   for (const name of ["etcd", "kube-apiserver"]) {
     if (existsSync(join(folder, name))) continue;
     throw new Error(
@@ -51,7 +51,7 @@ export async function binariesBackend(folder: string): Promise<Backend> {
     if (existsSync(join(folder, "kube-controller-manager"))) {
       await startControllers(folder, data, kubeconfig, started);
     }
-    return existingBackend({ type: "binaries", access, kubeconfig: () => kubeconfig, close });
+    return existingBackend({ type: "envtest", access, kubeconfig: () => kubeconfig, close });
   } catch (error) {
     await close();
     throw error;
