@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Protobuf bodies: the envelope, the kinds, and everything that is none.
+import { readdirSync, readFileSync } from "node:fs";
 import { describe, expect, it } from "@jest/globals";
 import fc from "fast-check";
 import { StatusError } from "../status-error.js";
@@ -47,7 +48,40 @@ describe("parseProtobuf()", () => {
       kind: "ConfigMap",
       metadata: { name: "a" },
     });
-    expect(parseProtobuf(envelope("Pod"))).toBeUndefined();
+    expect(parseProtobuf(envelope("Gadget"))).toBeUndefined();
+  });
+
+  it("reads what Kubernetes itself wrote, field by field, as its JSON says", () => {
+    const folder = new URL("../../test/fixtures/protobuf/", import.meta.url);
+    const names = readdirSync(folder).filter((name) => name.endsWith(".pb"));
+    expect(names.length).toBe(5);
+    for (const name of names) {
+      const json = readFileSync(new URL(name.replace(".pb", ".json"), folder), "utf8");
+      expect(parseProtobuf(readFileSync(new URL(name, folder)))).toEqual(JSON.parse(json));
+    }
+  });
+
+  it("leaves out what JSON leaves out when it is zero, and keeps what a pointer says", () => {
+    const spec = Buffer.concat([flag(1, 0), flag(5, 0), flag(7, 0)]);
+    const typeMeta = Buffer.concat([field(1, "apps/v1"), field(2, "Deployment")]);
+    const body = [Buffer.from("k8s\0"), field(1, typeMeta), field(2, field(2, spec))];
+    expect(parseProtobuf(Buffer.concat(body))?.["spec"]).toEqual({ replicas: 0 });
+  });
+
+  it("refuses messages inside messages without end", () => {
+    let raw: Buffer = Buffer.from([]);
+    const wrap = (number: number, bytes: Buffer): Buffer => {
+      const length = [];
+      for (let rest = bytes.length; ; rest >>>= 7) {
+        length.push(rest > 127 ? (rest & 127) | 128 : rest);
+        if (rest <= 127) break;
+      }
+      return Buffer.concat([Buffer.from([(number << 3) | 2, ...length]), bytes]);
+    };
+    for (let depth = 0; depth < 5_000; depth++) raw = wrap(1, raw);
+    const typeMeta = Buffer.concat([field(1, "v1"), field(2, "ConfigMap")]);
+    const body = Buffer.concat([Buffer.from("k8s\0"), field(1, typeMeta), wrap(2, raw)]);
+    expect(() => parseProtobuf(body)).not.toThrow(RangeError);
   });
 
   it("refuses anything else with 400", () => {

@@ -1,148 +1,159 @@
 // SPDX-License-Identifier: Apache-2.0
-// Reads Kubernetes' protobuf envelope and the few kinds that kubectl sends in it.
-import { setOwn } from "../json.js";
+// Turns protobuf bodies of the built-in kinds into the objects that JSON bodies would have been.
+import { isObject, setOwn } from "../json.js";
 import type { JsonObject } from "../json.js";
 import { secondsTime } from "../clock.js";
-import { badRequest } from "../status-error.js";
-import { protobufTypes } from "./protobuf-types.js";
-
-/** Media type of protobuf bodies. */
-export const protobufType = "application/vnd.kubernetes.protobuf";
+import { malformed, ProtobufReader } from "./protobuf-reader.js";
+import { messages } from "./protobuf-table.js";
+import type { Field } from "./protobuf-table.js";
 
 /** First bytes of every body: `k8s` and a zero. */
 const magic = Buffer.from([0x6b, 0x38, 0x73, 0x00]);
 
-interface Field {
-  readonly name: string;
-  readonly type: string;
+/** Messages inside messages; no kind nests deeper than a few dozen. */
+const maxDepth = 100;
+
+/** Values that are messages on the wire and something simpler in JSON. */
+const simple: Readonly<Record<string, (bytes: Buffer) => unknown>> = {
+  Time: (bytes) => {
+    const [seconds] = numbersOf(bytes);
+    return seconds === 0 ? null : timeText(seconds * 1000);
+  },
+  MicroTime: (bytes) => {
+    const [seconds, nanos] = numbersOf(bytes);
+    if (seconds === 0 && nanos === 0) return null;
+    const micros = String(Math.floor(nanos / 1000)).padStart(6, "0");
+    return timeText(seconds * 1000).replace("Z", `.${micros}Z`);
+  },
+  Quantity: (bytes) => chunkOf(bytes, 1)?.toString("utf8") ?? "0",
+  FieldsV1: (bytes) => parsed(chunkOf(bytes, 1)),
+  RawExtension: (bytes) => parsed(chunkOf(bytes, 1)),
+  IntOrString: (bytes) => {
+    const [kind, number] = numbersOf(bytes);
+    return kind === 0 ? number : (chunkOf(bytes, 3)?.toString("utf8") ?? "");
+  },
+};
+
+function timeText(ms: number): string {
+  // Beyond what a date can be: no client means that.
+  if (!(Math.abs(ms) <= 8.64e15)) throw malformed();
+  return secondsTime(ms);
 }
 
-type Fields = ReadonlyMap<number, Field>;
-
-let table: ReadonlyMap<string, Fields> | undefined;
-
-function readTable(): ReadonlyMap<string, Fields> {
-  const types = new Map<string, Fields>();
-  for (const line of protobufTypes.split("\n").filter((text) => text !== "")) {
-    const [name = "", ...entries] = line.split(" ");
-    const fields = entries.map((entry): [number, Field] => {
-      const [number = "", field = "", type = ""] = entry.split(":");
-      return [Number(number), { name: field, type }];
-    });
-    types.set(name, new Map(fields));
-  }
-  return types;
-}
-
-const malformed = (): Error => badRequest("the body is no valid protobuf message");
-
-/** A position in a message. */
-class Reader {
-  readonly #bytes: Buffer;
-  #at = 0;
-
-  constructor(bytes: Buffer) {
-    this.#bytes = bytes;
-  }
-
-  get isDone(): boolean {
-    return this.#at >= this.#bytes.length;
-  }
-
-  varint(): bigint {
-    let value = 0n;
-    for (let shift = 0n; shift < 70n; shift += 7n) {
-      const byte = this.#bytes[this.#at];
-      if (byte === undefined) break;
-      this.#at += 1;
-      value |= BigInt(byte & 0x7f) << shift;
-      if (byte < 0x80) return BigInt.asIntN(64, value);
-    }
+function parsed(bytes: Buffer | undefined): unknown {
+  if (bytes === undefined || bytes.length === 0) return undefined;
+  try {
+    return JSON.parse(bytes.toString("utf8")) as unknown;
+  } catch {
     throw malformed();
   }
-
-  chunk(): Buffer {
-    const length = Number(this.varint());
-    return this.#take(length);
-  }
-
-  /** Skips a value that nobody reads. */
-  skip(wireType: number): void {
-    if (wireType === 0) this.varint();
-    else if (wireType === 1) this.#take(8);
-    else if (wireType === 2) this.chunk();
-    else if (wireType === 5) this.#take(4);
-    else throw malformed();
-  }
-
-  #take(length: number): Buffer {
-    const end = this.#at + length;
-    if (length < 0 || end > this.#bytes.length) throw malformed();
-    const part = this.#bytes.subarray(this.#at, end);
-    this.#at = end;
-    return part;
-  }
 }
 
-function readValue(reader: Reader, type: string, wireType: number): unknown {
+/** The numbers of the fields 1 and 2 of a message. */
+function numbersOf(bytes: Buffer): [number, number] {
+  const reader = new ProtobufReader(bytes);
+  const numbers: [number, number] = [0, 0];
+  while (!reader.isDone) {
+    const tag = Number(reader.varint());
+    if ((tag & 7) !== 0) reader.skip(tag & 7);
+    else if (tag >>> 3 === 1) numbers[0] = Number(reader.varint());
+    else if (tag >>> 3 === 2) numbers[1] = Number(reader.varint());
+    else reader.varint();
+  }
+  return numbers;
+}
+
+/** The last value of a field of bytes. */
+function chunkOf(bytes: Buffer, number: number): Buffer | undefined {
+  const reader = new ProtobufReader(bytes);
+  let found: Buffer | undefined;
+  while (!reader.isDone) {
+    const tag = Number(reader.varint());
+    if (tag >>> 3 === number && (tag & 7) === 2) found = reader.chunk();
+    else reader.skip(tag & 7);
+  }
+  return found;
+}
+
+function readValue(reader: ProtobufReader, type: string, wireType: number, depth: number): unknown {
   if (type === "int" || type === "bool") {
     if (wireType !== 0) throw malformed();
     const value = reader.varint();
     return type === "bool" ? value !== 0n : Number(value);
+  }
+  if (type === "double") {
+    if (wireType !== 1) throw malformed();
+    return reader.double();
   }
   if (wireType !== 2) throw malformed();
   const bytes = reader.chunk();
   if (type === "string") return bytes.toString("utf8");
   if (type === "bytes") return bytes.toString("base64");
   if (type === "raw") return bytes;
-  const message = readMessage(bytes, type);
-  if (type !== "Time") return message;
-  const { seconds } = message;
-  return typeof seconds === "number" && seconds !== 0 ? secondsTime(seconds * 1000) : null;
+  return simple[type]?.(bytes) ?? (type in simple ? null : readMessage(bytes, type, depth + 1));
 }
 
 /** One entry of a map: key 1, value 2. */
-function readEntry(bytes: Buffer, type: string): [string, unknown] {
-  const reader = new Reader(bytes);
+function readEntry(bytes: Buffer, type: string, depth: number): [string, unknown] {
+  const reader = new ProtobufReader(bytes);
   let key = "";
-  let value: unknown = "";
+  let value: unknown = type === "string" || type === "bytes" ? "" : {};
   while (!reader.isDone) {
     const tag = Number(reader.varint());
-    if (tag >>> 3 === 1) key = String(readValue(reader, "string", tag & 7));
-    else if (tag >>> 3 === 2) value = readValue(reader, type, tag & 7);
+    if (tag >>> 3 === 1) key = String(readValue(reader, "string", tag & 7, depth));
+    else if (tag >>> 3 === 2) value = readValue(reader, type, tag & 7, depth);
     else reader.skip(tag & 7);
   }
   return [key, value];
 }
 
-function readMessage(bytes: Buffer, typeName: string): JsonObject {
-  table ??= readTable();
-  const fields = table.get(typeName);
-  if (fields === undefined) throw malformed();
+function readMessage(bytes: Buffer, typeName: string, depth: number): unknown {
+  const fields = messages.get(typeName);
+  if (fields === undefined || depth > maxDepth) throw malformed();
+  // A list with a type of its own.
+  if (fields.get(1)?.name === "*") return readList(bytes, fields.get(1) as Field, depth);
   const result: JsonObject = {};
-  const reader = new Reader(bytes);
+  const reader = new ProtobufReader(bytes);
   while (!reader.isDone) {
     const tag = Number(reader.varint());
     const field = fields.get(tag >>> 3);
-    if (field === undefined) {
-      reader.skip(tag & 7);
-      continue;
-    }
-    readField(reader, result, field, tag & 7);
+    if (field === undefined) reader.skip(tag & 7);
+    else readField(reader, result, field, tag & 7, depth);
   }
   return result;
 }
 
-function readField(reader: Reader, result: JsonObject, field: Field, wireType: number): void {
-  const { name, type } = field;
-  if (type.startsWith("[")) {
-    const list = (result[name] ??= []) as unknown[];
-    list.push(readValue(reader, type.slice(1, -1), wireType));
-  } else if (type.startsWith("{")) {
+function readList(bytes: Buffer, { type }: Field, depth: number): unknown[] {
+  const reader = new ProtobufReader(bytes);
+  const list: unknown[] = [];
+  while (!reader.isDone) {
+    const tag = Number(reader.varint());
+    if (tag >>> 3 === 1) list.push(readValue(reader, type, tag & 7, depth));
+    else reader.skip(tag & 7);
+  }
+  return list;
+}
+
+const isZero = (value: unknown): boolean =>
+  value === 0 || value === "" || value === false || value === null;
+
+function readField(
+  reader: ProtobufReader,
+  result: JsonObject,
+  { name, type, shape, isDropped }: Field,
+  wireType: number,
+  depth: number,
+): void {
+  if (shape === "map") {
     if (wireType !== 2) throw malformed();
-    const [key, value] = readEntry(reader.chunk(), type.slice(1, -1));
+    const [key, value] = readEntry(reader.chunk(), type, depth);
     setOwn((result[name] ??= {}) as JsonObject, key, value);
-  } else result[name] = readValue(reader, type, wireType);
+    return;
+  }
+  const value = readValue(reader, type, wireType, depth);
+  if (shape === "list") ((result[name] ??= []) as unknown[]).push(value);
+  else if (name === "") Object.assign(result, value);
+  else if (!isDropped || !isZero(value)) result[name] = value;
 }
 
 /**
@@ -152,14 +163,13 @@ function readField(reader: Reader, result: JsonObject, field: Field, wireType: n
  */
 export function parseProtobuf(body: Buffer): JsonObject | undefined {
   if (!body.subarray(0, magic.length).equals(magic)) throw malformed();
-  const envelope = readMessage(body.subarray(magic.length), "Unknown");
+  const envelope = readMessage(body.subarray(magic.length), "Unknown", 0) as JsonObject;
   const { apiVersion, kind } = (envelope["typeMeta"] ?? {}) as Record<string, unknown>;
-  const typeName = `${String(apiVersion)}.${String(kind)}`;
-  if (table?.has(typeName) !== true) return undefined;
+  // Options have the version of the resource that they are for.
+  const typeName =
+    kind === "DeleteOptions" ? "meta.DeleteOptions" : `${String(apiVersion)}.${String(kind)}`;
+  if (typeof kind !== "string" || !messages.has(typeName)) return undefined;
   const { raw } = envelope;
-  return {
-    apiVersion,
-    kind,
-    ...readMessage(Buffer.isBuffer(raw) ? raw : Buffer.alloc(0), typeName),
-  };
+  const object = readMessage(Buffer.isBuffer(raw) ? raw : Buffer.alloc(0), typeName, 0);
+  return isObject(object) ? { apiVersion, kind, ...object } : undefined;
 }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Turns a request body into a value: JSON or YAML, with the API server's refusals.
-import { parseDocument } from "yaml";
 import { badRequest, StatusError } from "../status-error.js";
 import { findDuplicateKeys } from "./duplicate-keys.js";
+import { yaml } from "../yaml.js";
 
 /** Largest body. Source: API server limit (3 MiB). */
 export const maxBodyBytes = 3_145_728;
@@ -73,7 +73,7 @@ export function parseJsonBody(text: string, introduction: string): ParsedBody {
 
 /** Parses YAML. @throws {@link StatusError} 400 with the given introduction. */
 export function parseYamlBody(text: string, introduction: string): ParsedBody {
-  const document = parseDocument(text, { uniqueKeys: false, merge: true });
+  const document = yaml().parseDocument(text, { uniqueKeys: false, merge: true });
   const [fault] = document.errors;
   if (fault !== undefined) throw badRequest(`${introduction}yaml: ${fault.message}`);
   try {

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // Writes answers: objects, statuses, lists, in the negotiated form.
-import { stringify } from "yaml";
 import type { JsonObject } from "../json.js";
 import type { StatusError } from "../status-error.js";
 import type { ApiResponse } from "./api-request.js";
 import type { Accepted } from "./negotiate.js";
+import { yaml } from "../yaml.js";
 
 /** Headers that every API answer carries. */
 function apiHeaders(
@@ -28,7 +28,7 @@ export function textResponse(
   accepted: Accepted,
   warnings: readonly string[] = [],
 ): ApiResponse {
-  const body = accepted.format === "json" ? text : stringify(JSON.parse(text));
+  const body = accepted.format === "json" ? text : yaml().stringify(JSON.parse(text));
   return { status, headers: apiHeaders(accepted.contentType, warnings), body };
 }
 

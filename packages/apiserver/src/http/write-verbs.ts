@@ -19,11 +19,13 @@ import type { ApiResponse } from "./api-request.js";
 import { writeRequestOf } from "./call.js";
 import type { ResourceCall } from "./call.js";
 import { negotiate } from "./negotiate.js";
-import { parseProtobuf, protobufType } from "./protobuf.js";
 import { mediaType, parseJsonBody, parseYamlBody, unsupportedType } from "./read-body.js";
 import type { ParsedBody } from "./read-body.js";
 import { listResponse, objectResponse, plainResponse } from "./read-verbs.js";
 import { successStatus } from "./respond.js";
+
+/** Media type of protobuf bodies. */
+const protobufType = "application/vnd.kubernetes.protobuf";
 
 const bodyTypes = ["application/json", "application/yaml", protobufType];
 const yamlTypes = new Set(["application/yaml", "application/x-yaml", "text/yaml"]);
@@ -49,6 +51,7 @@ export async function readObject(call: ResourceCall, write: WriteRequest): Promi
 /** Reads the body of a POST to a subresource, which is of a kind of its own. */
 export async function readSubresource(call: ResourceCall, kind: string): Promise<JsonObject> {
   const type = mediaType(call.request.header("content-type"));
+  if (type === protobufType) return parsedProtobuf(call);
   if (type !== "application/json" && !yamlTypes.has(type)) throw unsupportedType(bodyTypes);
   const text = (await call.request.body()).toString("utf8");
   const introduction = `the object provided is unrecognized (must be of type ${kind}): `;
@@ -62,9 +65,16 @@ export async function readSubresource(call: ResourceCall, kind: string): Promise
 }
 
 async function readProtobuf(call: ResourceCall): Promise<JsonObject> {
+  const body = await parsedProtobuf(call);
+  checkTypeMeta(body, call.type);
+  return body;
+}
+
+/** The object of a protobuf body. The tables are loaded with the first one. */
+async function parsedProtobuf(call: ResourceCall): Promise<JsonObject> {
+  const { parseProtobuf } = await import("./protobuf.js");
   const body = parseProtobuf(await call.request.body());
   if (body === undefined) throw unsupportedType(bodyTypes.slice(0, 2));
-  checkTypeMeta(body, call.type);
   return body;
 }
 
@@ -183,6 +193,7 @@ async function readDeleteBody(call: ResourceCall): Promise<JsonObject> {
   const bytes = await call.request.body();
   if (bytes.length === 0) return {};
   const type = mediaType(call.request.header("content-type"));
+  if (type === protobufType) return parsedProtobuf(call);
   if (type !== "application/json" && !yamlTypes.has(type)) throw unsupportedType(bodyTypes);
   const text = bytes.toString("utf8");
   const { value } = yamlTypes.has(type) ? parseYamlBody(text, "") : parseJsonBody(text, "");
