@@ -22,6 +22,8 @@ export { deriveRules, type DeriveRulesOptions } from "./access/derive-rules.js";
 export { formatRoles, type RoleOptions } from "./access/role-manifests.js";
 export { debugAnnotation, pauseAnnotation } from "./controls/control-annotations.js";
 export type { EndpointOptions } from "./health/endpoints.js";
+export { formatPlan, planPass, type PassPlan, type PlanOptions } from "./controls/plan.js";
+export type { PlannedWrite } from "./controls/planning-client.js";
 export type { HealthCheck, HealthLimits } from "./health/health.js";
 export type { ElectionOptions } from "./leader/election-options.js";
 export { LeadershipLostError } from "./leader/leadership-errors.js";

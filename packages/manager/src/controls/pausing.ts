@@ -84,7 +84,11 @@ export class Pausing {
     return {
       reconcile: async (request, next): Promise<Result | void> => {
         const pause = this.#pauseOf(request.primary);
-        if (pause === undefined || !holdsPass(pause, request.primary)) return next(request);
+        if (pause === undefined || !holdsPass(pause, request.primary)) {
+          // What this pass does need not be made up for; a part that is held says so again.
+          this.#held.delete(idOf(reconciler, request.primary.metadata));
+          return next(request);
+        }
         this.#hold(reconciler, request.primary.metadata, pause);
         return halt("paused");
       },
@@ -110,7 +114,7 @@ export class Pausing {
     const { metrics, logger } = this.#parts;
     const { untilMs, problem } = pause;
     const { namespace, name } = key;
-    const id = `${reconciler.name} ${objectKey(key)}`;
+    const id = idOf(reconciler, key);
     metrics.count("haversack_paused_passes_total", { controller: reconciler.name });
     if (!this.#held.has(id)) {
       const until = untilMs === Infinity ? "" : ` until ${new Date(untilMs).toISOString()}`;
@@ -143,6 +147,10 @@ export class Pausing {
     }
     this.#arm();
   }
+}
+
+function idOf({ name }: PausedReconciler, key: ObjectKey): string {
+  return `${name} ${objectKey(key)}`;
 }
 
 /** Equal for two pauses of a primary that hold the same. */

@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: Apache-2.0
+// One pass that writes nothing, and what it would have written (stage 5: reconcile).
+import {
+  ConfigurationError,
+  NotFoundError,
+  formatRef,
+  objectKey,
+  refOf,
+  silentLogger,
+  startReconciler,
+  type ApiClient,
+  type Clock,
+  type HasPrimary,
+  type KubernetesObject,
+  type Logger,
+  type ObjectKey,
+  type Reconciles,
+  type Result,
+  type Watched,
+} from "@haversack/core";
+import { diffObjects, formatDifference } from "./diff-objects.js";
+import { PlanningClient, type PlannedWrite } from "./planning-client.js";
+
+/** Options of {@link planPass}. */
+export interface PlanOptions {
+  readonly client: ApiClient;
+  /** The primary. */
+  readonly key: ObjectKey;
+  readonly clock?: Clock;
+  readonly logger?: Logger;
+}
+
+/** What a pass would do. */
+export interface PassPlan {
+  /** In the order in which they would be made. */
+  readonly writes: readonly PlannedWrite[];
+  /** What it would return; `undefined` when it failed. */
+  readonly result: Result | undefined;
+  /** What it would fail with. */
+  readonly error: unknown;
+}
+
+type PlannedReconciler = object & HasPrimary & Reconciles & Partial<Watched<KubernetesObject>>;
+
+/**
+ * Makes one pass for a primary whose writes are dry runs.
+ *
+ * The reconciler is started with caches of its own and without a work queue; it must not run.
+ *
+ * **API requests:** 1 LIST and 1 WATCH per watched kind; 1 GET and 1 dry run per write.
+ * **Guarantees:** nothing is stored; what it would write early is seen by what it does later.
+ * **RBAC:** that of the reconciler: a dry run needs the rights of the write.
+ *
+ * @throws NotFoundError when there is no such primary; ConfigurationError when it runs already.
+ * @example
+ * ```ts
+ * const plan = await planPass(new DatabaseReconciler(), { client, key: { namespace: "prod", name: "db" } });
+ * console.log(formatPlan(plan));
+ * ```
+ */
+export async function planPass(reconciler: object, options: PlanOptions): Promise<PassPlan> {
+  const { key, clock, logger = silentLogger } = options;
+  const client = new PlanningClient(options.client);
+  const target = reconciler as PlannedReconciler;
+  if (typeof target.reconcile !== "function" || target.primaryKind === undefined) {
+    throw new ConfigurationError(
+      "cannot plan: this is no reconciler of a kind. Extend expand(Reconciler.of(kind), …).",
+    );
+  }
+  let tellSynced: () => void = () => undefined;
+  const synced = new Promise<void>((resolve) => (tellSynced = resolve));
+  const mayRun = (): Promise<void> => {
+    tellSynced();
+    return new Promise(() => undefined); // No queue: the one pass is made by hand.
+  };
+  const environment = { client, logger, mayRun, ...(clock === undefined ? {} : { clock }) };
+  const running = startReconciler(target, environment);
+  try {
+    await Promise.race([synced, running.ready]);
+    return await pass(target, key, client);
+  } finally {
+    await running.stop();
+  }
+}
+
+/** A plan for people: one block per write, values of Secrets left out. */
+export function formatPlan({ writes, result, error }: PassPlan): string {
+  const blocks = writes.map((write) => {
+    const { verb, resource, namespace, name, before, after } = write;
+    const where = objectKey(namespace === undefined ? { name } : { namespace, name });
+    const lines = verb === "delete" ? [] : diffObjects(before, after).map(formatDifference);
+    return [`${verb} ${resource} ${where}`, ...lines].join("\n");
+  });
+  const end = error === undefined ? `then ${describe(result)}` : `then it fails: ${String(error)}`;
+  const nothing = writes.length === 0 ? ["nothing to write"] : [];
+  return `${[...blocks, ...nothing, end].join("\n")}\n`;
+}
+
+async function pass(
+  target: PlannedReconciler,
+  key: ObjectKey,
+  client: PlanningClient,
+): Promise<PassPlan> {
+  const primary = target.watches?.primary(key);
+  const { group, kind } = target.primaryKind;
+  if (primary === undefined) {
+    const ref = { group, kind, ...key };
+    throw new NotFoundError(
+      "EXP_NOT_FOUND",
+      `cannot plan for ${formatRef(ref)}: it is not in the cache. Check its name and namespace.`,
+      "never",
+      404,
+      undefined,
+      { ref },
+    );
+  }
+  const request = Object.freeze({
+    ref: refOf(target.primaryKind, primary),
+    primary,
+    signal: new AbortController().signal,
+    attempt: 0,
+    reasons: [{ source: "plan" }],
+  });
+  try {
+    const result = (await target.reconcile(request)) ?? { kind: "done" as const };
+    return { writes: client.writes, result, error: undefined };
+  } catch (error) {
+    return { writes: client.writes, result: undefined, error };
+  }
+}
+
+function describe(result: Result | undefined): string {
+  if (result?.kind === "requeue") return `again after ${result.afterMs} ms`;
+  return result?.kind === "halt" ? `it halts: ${result.because}` : "it is done";
+}
