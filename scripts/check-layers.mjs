@@ -30,6 +30,7 @@ const allowed = {
     "@haversack/api-objects",
     "@haversack/secondary-index",
     "@haversack/split-reconcile",
+    "@haversack/manager",
   ],
 };
 

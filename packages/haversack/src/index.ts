@@ -13,3 +13,4 @@ export * from "@haversack/watches";
 export * from "@haversack/api-objects";
 export * from "@haversack/secondary-index";
 export * from "@haversack/split-reconcile";
+export * from "@haversack/manager";

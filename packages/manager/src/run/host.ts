@@ -252,6 +252,8 @@ export class Host {
         const names = this.managed.map(({ name }) => name);
         this.#register.measure(metrics, names);
         metrics.gauge("haversack_event_loop_lag_seconds", this.#lag.longestMs / 1000);
+        for (const { kind, objects } of this.#pool.report())
+          metrics.gauge("haversack_informer_objects", objects, { kind });
         return scraped?.scrape();
       },
     };
