@@ -35,6 +35,12 @@ export type LaneOutcome =
   | "inactive"
   | "cleaned";
 
+/** What a lane counts from the start on. */
+type LaneCounts = Record<
+  "runs" | "failures" | "writes" | "blocked" | "undeclaredWrites" | "undeclaredReads",
+  number
+>;
+
 type Shown = SecondarySnapshot<SecondaryKinds> | undefined;
 
 /** Different causes kept per lane; what is over is counted. */
@@ -60,9 +66,13 @@ export class Lane<P extends KubernetesObject = KubernetesObject> {
   /** Causes of the run under way, or of the last one. */
   lastCauses: readonly Cause[] = [];
   lastRunMs: number | undefined;
-  readonly counts = {
-    ...{ runs: 0, failures: 0, writes: 0, blocked: 0 },
-    ...{ undeclaredWrites: 0, undeclaredReads: 0 },
+  readonly counts: LaneCounts = {
+    runs: 0,
+    failures: 0,
+    writes: 0,
+    blocked: 0,
+    undeclaredWrites: 0,
+    undeclaredReads: 0,
   };
   hasSucceeded = false;
   /** What the last run decided on. */
@@ -109,6 +119,11 @@ export class Lane<P extends KubernetesObject = KubernetesObject> {
 
   get isWoken(): boolean {
     return this.#isOwed || this.#wakes > this.#answered || this.#overheard.size > 0;
+  }
+
+  /** Whether it was woken by what no run has begun to answer; a failure is no news. */
+  get hasNews(): boolean {
+    return this.#wakes > this.#marked || [...this.#overheard.values()].some((h) => !h.isMarked);
   }
 
   get causes(): readonly Cause[] {
