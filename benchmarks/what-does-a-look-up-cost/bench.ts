@@ -1,90 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // All secondaries of a primary: from the index, by a scan, and as the index grows.
-import {
-  configMaps,
-  defineKind,
-  secrets,
-  SecondaryIndex,
-  type ConfigMap,
-  type KubernetesObject,
-  type WatchEvent,
-} from "haversack";
+import { buildIndex, event, perPrimary, secondaryAt } from "../lib/indexed.js";
 import { answer, type Measures } from "../lib/question.js";
 
-const databases = defineKind("example.com/v1", "Database");
-const perPrimary = 10;
 const lookUps = 20_000;
-
-const primaryAt = (index: number): KubernetesObject => ({
-  apiVersion: "example.com/v1",
-  kind: "Database",
-  metadata: {
-    namespace: `team-${index % 50}`,
-    name: `db-${index}`,
-    uid: `uid-${index}`,
-    resourceVersion: "1",
-  },
-});
-
-function secondaryAt(primary: KubernetesObject, index: number, version = "2"): ConfigMap {
-  const { name, namespace = "", uid = "" } = primary.metadata;
-  return {
-    apiVersion: "v1",
-    kind: "ConfigMap",
-    metadata: {
-      namespace,
-      name: `${name}-${index}`,
-      uid: `${uid}-${index}`,
-      resourceVersion: version,
-      ownerReferences: [
-        { apiVersion: "example.com/v1", kind: "Database", name, uid, controller: true },
-      ],
-    },
-    data: { value: String(index) },
-  };
-}
-
-const event = <T extends KubernetesObject>(
-  type: "added" | "modified",
-  object: T,
-  old?: T,
-): WatchEvent<T> => ({
-  type,
-  old,
-  new: object,
-  isInitial: false,
-  isRelist: false,
-  isResync: false,
-  synthetic: false,
-});
-
-function build(total: number): {
-  index: SecondaryIndex<
-    KubernetesObject,
-    { configMaps: typeof configMaps; secrets: typeof secrets }
-  >;
-  primaries: KubernetesObject[];
-  all: ConfigMap[];
-} {
-  const index = new SecondaryIndex({ primaryKind: databases, kinds: { configMaps, secrets } });
-  const primaries = Array.from({ length: total / perPrimary }, (_, at) => primaryAt(at));
-  const all: ConfigMap[] = [];
-  for (const primary of primaries) {
-    index.applyPrimary(event("added", primary));
-    for (let at = 0; at < perPrimary; at += 1) {
-      const secondary = secondaryAt(primary, at);
-      all.push(secondary);
-      index.apply("configMaps", event("added", secondary));
-    }
-  }
-  index.markSynced(undefined, "10");
-  return { index, primaries, all };
-}
 
 /** Looks primaries up in a scattered order, each after one of its secondaries has changed. */
 function changed(total: number): () => Promise<Measures> {
   return () => {
-    const { index, primaries } = build(total);
+    const { index, primaries } = buildIndex(total);
     const order = Array.from(
       { length: lookUps },
       (_, at) => primaries[(at * 7919) % primaries.length]!,
@@ -118,7 +42,7 @@ function changed(total: number): () => Promise<Measures> {
 
 function unchanged(total: number): () => Promise<Measures> {
   return () => {
-    const { index, primaries } = build(total);
+    const { index, primaries } = buildIndex(total);
     const order = Array.from(
       { length: lookUps },
       (_, at) => primaries[(at * 7919) % primaries.length]!,
@@ -135,7 +59,7 @@ function unchanged(total: number): () => Promise<Measures> {
 
 function scan(total: number): () => Promise<Measures> {
   return () => {
-    const { primaries, all } = build(total);
+    const { primaries, all } = buildIndex(total);
     const times = 200;
     let found = 0;
     const start = process.hrtime.bigint();
