@@ -8,7 +8,7 @@ import { answer, type Measures } from "../lib/question.js";
 import { median } from "../lib/report.js";
 
 /** Slope of log(cost) over log(size), by least squares: 0 is flat, 1 proportional. */
-export function exponentOf(points: readonly (readonly [size: number, cost: number])[]): number {
+function exponentOf(points: readonly (readonly [size: number, cost: number])[]): number {
   const logs = points.map(([size, cost]) => [Math.log(size), Math.log(cost)] as const);
   const mean = (at: 0 | 1): number => logs.reduce((sum, each) => sum + each[at], 0) / logs.length;
   const [x, y] = [mean(0), mean(1)];

@@ -119,7 +119,7 @@ export async function waitForSlowDatabase(mode: OperatorMode): Promise<Measures>
   const { mongo, clock, cluster } = operators;
   const connect = mongo.connect.bind(mongo);
   mongo.connect = async (...given) => {
-    await new Promise<void>((resolve) => void clock.setTimer(slowMs, resolve));
+    await new Promise<void>((resolve) => void clock.setTimer(resolve, slowMs));
     return connect(...given);
   };
   await clock.advance(61_000); // The next look at the databases has begun.
