@@ -1,13 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Two replicas of an operator on the embedded API server: one leads, the other takes over.
-import {
-  deriveRules,
-  Manager,
-  pauseAnnotation,
-  planPass,
-  formatPlan,
-  silentLogger,
-} from "haversack";
+import { deriveRules, Manager, pauseAnnotation, planPass, silentLogger } from "haversack";
 import { FakeClock, startCluster } from "@haversack/testing";
 import { database, databaseDefinition, databases } from "./database.js";
 import { DatabaseReconciler } from "./reconciler.js";
@@ -24,8 +17,8 @@ for (const { resource, verbs } of deriveRules(new DatabaseReconciler()))
 console.log("— what a pass would do");
 await cluster.apply(database("orders", 3));
 const key = { client: cluster.client, key: orders, clock };
-const plan = formatPlan(await planPass(new DatabaseReconciler(), key));
-for (const line of plan.split("\n").filter((each) => /^create|data\.members|^then/.test(each)))
+const plan = await planPass(new DatabaseReconciler(), key);
+for (const line of plan.text.split("\n").filter((each) => /^create|data\.members|^then/.test(each)))
   console.log(`  ${line}`);
 
 const replicas = ["a", "b"].map((identity) => {

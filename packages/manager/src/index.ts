@@ -22,7 +22,8 @@ export { deriveRules, type DeriveRulesOptions } from "./access/derive-rules.js";
 export { formatRoles, type RoleOptions } from "./access/role-manifests.js";
 export { debugAnnotation, pauseAnnotation } from "./controls/control-annotations.js";
 export type { EndpointOptions } from "./health/endpoints.js";
-export { formatPlan, planPass, type PassPlan, type PlanOptions } from "./controls/plan.js";
+export type { PassPlan, PlanOptions } from "./controls/plan.js";
+export { planPass } from "./controls/plan-pass.js";
 export type { PlannedWrite } from "./controls/planning-client.js";
 export type { HealthCheck, HealthLimits } from "./health/health.js";
 export type { ElectionOptions } from "./leader/election-options.js";
@@ -31,10 +32,6 @@ export { Manager } from "./manager.js";
 export type * from "./manager-options.js";
 export type { SignalSource } from "./run/process-signals.js";
 export type { ShardingOptions } from "./sharding/sharding-options.js";
-export { otelTracer } from "./telemetry/otel-tracer.js";
-export { pinoLogger, type PinoLike, type PinoLoggerOptions } from "./telemetry/pino-logger.js";
-export {
-  promMetrics,
-  type PromMetricsOptions,
-  type ScrapedMetrics,
-} from "./telemetry/prom-metrics.js";
+export { otelTracer, pinoLogger, promMetrics } from "./telemetry/adapters.js";
+export type { PinoLike, PinoLoggerOptions } from "./telemetry/pino-logger.js";
+export type { PromMetricsOptions, ScrapedMetrics } from "./telemetry/prom-metrics.js";

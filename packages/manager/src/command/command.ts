@@ -89,14 +89,14 @@ async function plan(target: string, key: string | undefined): Promise<string> {
   if (match === null) throw new ConfigurationError("plan needs NAMESPACE/NAME. See --help.");
   const [, namespace, name = ""] = match;
   const { connect } = await import("@haversack/client-node");
-  const { planPass, formatPlan } = await import("../controls/plan.js");
+  const { makePlan } = await import("../controls/plan.js");
   const client = await connect();
   try {
     const texts: string[] = [];
     for (const { name: exported, reconciler } of await loadReconcilers(target)) {
       const of = namespace === undefined ? { name } : { namespace, name };
-      const planned = await planPass(reconciler, { client, key: of });
-      texts.push(`# ${exported}\n${formatPlan(planned)}`);
+      const { text } = await makePlan(reconciler, { client, key: of });
+      texts.push(`# ${exported}\n${text}`);
     }
     return texts.join("\n");
   } finally {

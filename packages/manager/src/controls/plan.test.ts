@@ -21,7 +21,7 @@ import {
   databases,
   type Work,
 } from "../../test/databases.js";
-import { formatPlan, planPass } from "./plan.js";
+import { planPass } from "./plan-pass.js";
 
 const key = { namespace: "default", name: "db" };
 
@@ -40,7 +40,7 @@ describe("planPass()", () => {
 
   async function plan(work?: Work): Promise<string> {
     const reconciler = new DatabaseReconciler(work);
-    return formatPlan(await planPass(reconciler, { client: cluster.client, key, clock }));
+    return (await planPass(reconciler, { client: cluster.client, key, clock })).text;
   }
 
   it("tells of a creation and leaves nothing behind", async () => {

@@ -21,7 +21,7 @@ import {
 import { diffObjects, formatDifference } from "./diff-objects.js";
 import { PlanningClient, type PlannedWrite } from "./planning-client.js";
 
-/** Options of {@link planPass}. */
+/** Options of `planPass`. */
 export interface PlanOptions {
   readonly client: ApiClient;
   /** The primary. */
@@ -38,27 +38,14 @@ export interface PassPlan {
   readonly result: Result | undefined;
   /** What it would fail with. */
   readonly error: unknown;
+  /** All of it for people: one block per write, values of Secrets left out. */
+  readonly text: string;
 }
 
 type PlannedReconciler = object & HasPrimary & Reconciles & Partial<Watched<KubernetesObject>>;
 
-/**
- * Makes one pass for a primary whose writes are dry runs.
- *
- * The reconciler is started with caches of its own and without a work queue; it must not run.
- *
- * **API requests:** 1 LIST and 1 WATCH per watched kind; 1 GET and 1 dry run per write.
- * **Guarantees:** nothing is stored; what it would write early is seen by what it does later.
- * **RBAC:** that of the reconciler: a dry run needs the rights of the write.
- *
- * @throws NotFoundError when there is no such primary; ConfigurationError when it runs already.
- * @example
- * ```ts
- * const plan = await planPass(new DatabaseReconciler(), { client, key: { namespace: "prod", name: "db" } });
- * console.log(formatPlan(plan));
- * ```
- */
-export async function planPass(reconciler: object, options: PlanOptions): Promise<PassPlan> {
+/** See `planPass`. @internal */
+export async function makePlan(reconciler: object, options: PlanOptions): Promise<PassPlan> {
   const { key, clock, logger = silentLogger } = options;
   const client = new PlanningClient(options.client);
   const target = reconciler as PlannedReconciler;
@@ -83,8 +70,7 @@ export async function planPass(reconciler: object, options: PlanOptions): Promis
   }
 }
 
-/** A plan for people: one block per write, values of Secrets left out. */
-export function formatPlan({ writes, result, error }: PassPlan): string {
+function formatPlan({ writes, result, error }: Omit<PassPlan, "text">): string {
   const blocks = writes.map((write) => {
     const { verb, resource, namespace, name, before, after } = write;
     const where = objectKey(namespace === undefined ? { name } : { namespace, name });
@@ -123,10 +109,14 @@ async function pass(
   });
   try {
     const result = (await target.reconcile(request)) ?? { kind: "done" as const };
-    return { writes: client.writes, result, error: undefined };
+    return withText({ writes: client.writes, result, error: undefined });
   } catch (error) {
-    return { writes: client.writes, result: undefined, error };
+    return withText({ writes: client.writes, result: undefined, error });
   }
+}
+
+function withText(plan: Omit<PassPlan, "text">): PassPlan {
+  return { ...plan, text: formatPlan(plan) };
 }
 
 function describe(result: Result | undefined): string {

@@ -23,20 +23,20 @@ export async function loadTelemetry(options: ManagerOptions): Promise<Telemetry>
 
 async function loggerOf({ logger, name }: ManagerOptions): Promise<Logger> {
   if (logger !== "pino") return logger ?? consoleLogger;
-  const { pinoLogger } = await import("../telemetry/pino-logger.js");
+  const { pinoLogger } = await import("../telemetry/adapters.js");
   return pinoLogger(name === undefined ? {} : { name });
 }
 
 async function metricsOf({ metrics = false }: ManagerOptions): Promise<Metrics | ScrapedMetrics> {
   if (typeof metrics === "object") return metrics;
   if (!metrics) return noMetrics;
-  const { promMetrics } = await import("../telemetry/prom-metrics.js");
+  const { promMetrics } = await import("../telemetry/adapters.js");
   return promMetrics();
 }
 
 async function tracerOf({ tracer = false }: ManagerOptions): Promise<Tracer | undefined> {
   if (typeof tracer === "object") return tracer;
   if (!tracer) return undefined;
-  const { otelTracer } = await import("../telemetry/otel-tracer.js");
+  const { otelTracer } = await import("../telemetry/adapters.js");
   return otelTracer();
 }

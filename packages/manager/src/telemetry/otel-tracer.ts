@@ -6,19 +6,8 @@ import { loadOptional } from "./optional-library.js";
 
 type OpenTelemetry = typeof import("@opentelemetry/api");
 
-/**
- * Spans through the OpenTelemetry API. Without an SDK that somebody set up they go nowhere and cost
- * next to nothing.
- *
- * **API requests:** 0.
- *
- * @throws ConfigurationError when `@opentelemetry/api` is not installed. Terminal.
- * @example
- * ```ts
- * new Manager({ client, tracer: await otelTracer() });
- * ```
- */
-export async function otelTracer(name = "haversack"): Promise<Tracer> {
+/** See `otelTracer`. @internal */
+export async function makeOtelTracer(name: string): Promise<Tracer> {
   const api = await loadOptional(
     "@opentelemetry/api",
     "traces",

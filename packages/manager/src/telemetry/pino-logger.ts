@@ -11,7 +11,7 @@ export interface PinoLike {
   error(fields: object, message: string): void;
 }
 
-/** Options of {@link pinoLogger}. */
+/** Options of `pinoLogger`. */
 export interface PinoLoggerOptions {
   /** Default `info`. */
   readonly level?: "debug" | "info" | "warn" | "error";
@@ -21,18 +21,8 @@ export interface PinoLoggerOptions {
   readonly logger?: PinoLike;
 }
 
-/**
- * Structured logs through `pino`: one JSON object per line.
- *
- * **API requests:** 0.
- *
- * @throws ConfigurationError when pino is not installed. Terminal.
- * @example
- * ```ts
- * new Manager({ client, logger: await pinoLogger({ level: "debug" }) });
- * ```
- */
-export async function pinoLogger(options: PinoLoggerOptions = {}): Promise<Logger> {
+/** See `pinoLogger`. @internal */
+export async function makePinoLogger(options: PinoLoggerOptions): Promise<Logger> {
   const { level = "info", name = "haversack" } = options;
   const inner = options.logger ?? (await makePino(level, name));
   const at =

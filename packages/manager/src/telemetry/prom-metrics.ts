@@ -8,7 +8,7 @@ import { loadOptional } from "./optional-library.js";
 type Labels = Readonly<Record<string, string>>;
 type PromClient = typeof import("prom-client");
 
-/** Options of {@link promMetrics}. */
+/** Options of `promMetrics`. */
 export interface PromMetricsOptions {
   /** Default: a registry of its own. */
   readonly registry?: Registry;
@@ -22,20 +22,8 @@ export interface ScrapedMetrics extends Metrics {
   scrape(): Promise<{ readonly contentType: string; readonly text: string }>;
 }
 
-/**
- * Metrics through `prom-client`, under the names that controller-runtime uses where it has one.
- *
- * **API requests:** 0. **Guarantees:** a label that a metric does not have is dropped, so that no
- * caller can make a metric throw.
- *
- * @throws ConfigurationError when prom-client is not installed. Terminal.
- * @example
- * ```ts
- * const metrics = await promMetrics();
- * new Manager({ client, metrics });
- * ```
- */
-export async function promMetrics(options: PromMetricsOptions = {}): Promise<ScrapedMetrics> {
+/** See `promMetrics`. @internal */
+export async function makePromMetrics(options: PromMetricsOptions): Promise<ScrapedMetrics> {
   const loaded = await loadOptional("prom-client", "metrics", () => import("prom-client"));
   // CommonJS: the namespace may stand under `default`, as the loader finds it.
   const prom = "Registry" in loaded ? loaded : (loaded as { default: PromClient }).default;

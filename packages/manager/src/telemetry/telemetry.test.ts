@@ -24,9 +24,7 @@ import { debugAnnotation } from "../controls/control-annotations.js";
 import { Manager } from "../manager.js";
 import type { ManagerOptions } from "../manager-options.js";
 import { loadOptional } from "./optional-library.js";
-import { otelTracer } from "./otel-tracer.js";
-import { pinoLogger } from "./pino-logger.js";
-import { promMetrics } from "./prom-metrics.js";
+import { otelTracer, pinoLogger, promMetrics } from "./adapters.js";
 
 /** A span that remembers. */
 class BookedSpan implements TraceSpan {
