@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The custom resource of the example: its type, its kind and its definition.
+// #region kind
 import { defineKind, type KubernetesObject } from "haversack";
 
 /** A database that wants some members. */
@@ -9,7 +10,9 @@ export interface Database extends KubernetesObject {
 
 /** One line makes a kind; its type reaches every pack. */
 export const databases = defineKind<Database>("example.com/v1", "Database");
+// #endregion
 
+// #region definition
 /** What the API server must know. */
 export const databaseDefinition = `
 apiVersion: apiextensions.k8s.io/v1
@@ -40,3 +43,4 @@ kind: Database
 metadata: { namespace: default, name: orders }
 spec: { members: ${members} }
 `;
+// #endregion

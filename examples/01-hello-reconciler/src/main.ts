@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Runs the reconciler on the embedded API server: a creation, a change, a repair, and a rest.
+// #region program
 import { configMaps, startReconciler } from "haversack";
 import { FakeClock, startCluster } from "@haversack/testing";
 import { database, databaseDefinition } from "./database.js";
@@ -36,3 +37,4 @@ console.log(`${cluster.requests.count()} requests`);
 
 await running.stop();
 await cluster.close();
+// #endregion

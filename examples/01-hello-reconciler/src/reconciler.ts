@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // A reconciler in a dozen lines: watches, an index and minimal writes, from three packs.
+// #region imports
 import {
   configMaps,
   expand,
@@ -10,6 +11,7 @@ import {
   type ReconcileRequest,
 } from "haversack";
 import { databases, type Database } from "./database.js";
+// #endregion
 
 // #region reconciler
 export class DatabaseReconciler extends expand(
