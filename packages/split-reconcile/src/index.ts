@@ -44,6 +44,7 @@ export type {
   MakeSubReconciler,
   NamedSubReconciler,
 } from "./sub-reconciler-of.js";
+export { WakeHistory, type WakeRecord } from "./wake-history.js";
 export {
   withSplitReconcile,
   type PrimaryOfAll,

@@ -3,7 +3,6 @@
 import {
   done,
   formatRef,
-  hasCode,
   type KubernetesObject,
   type ReconcileRequest,
   type Result,
@@ -16,8 +15,10 @@ import type { Lane } from "./lane.js";
 import type { Part } from "./plan.js";
 import type { PrimaryState, SplitContext } from "./primary-state.js";
 import { holderOf, Run } from "./run.js";
+import { settle } from "./settle.js";
 import { contributionOf, mergeFields, statusOf } from "./status.js";
-import { primaryWithStatus, wholeStatus } from "./whole-status.js";
+import { Turns } from "./turns.js";
+import { primaryWithStatus } from "./whole-status.js";
 
 type Phase = "reconcile" | "cleanup";
 
@@ -42,6 +43,7 @@ export class Pass<P extends KubernetesObject> {
   /** Those that heard from the server what the snapshot may lack; not only by writing. */
   readonly #informed = new Set<Part<P>>();
   readonly #snapshot: SecondarySnapshot<SecondaryKinds> | undefined;
+  readonly #turns = new Turns<P>();
 
   constructor(context: SplitContext<P>, state: PrimaryState<P>, request: ReconcileRequest<P>) {
     this.#context = context;
@@ -61,16 +63,19 @@ export class Pass<P extends KubernetesObject> {
     };
     state.observe(request.primary, context.clock);
     if (request.primary.metadata.deletionTimestamp !== undefined) return this.#delete();
-    state.abortPass = () => this.#deletion.abort(new Error("the primary is being deleted"));
+    state.pass = {
+      abort: () => this.#deletion.abort(new Error("the primary is being deleted")),
+      offer: () => queueMicrotask(() => this.#takeLateTurns()),
+    };
     try {
       await this.#addFinalizer();
       // The answer may tell of a deletion that the watch has not told of yet.
       if (state.primary.metadata.deletionTimestamp !== undefined) return await this.#delete();
       await this.#renewLocks();
       await this.#runAll();
-      if (!this.#signal.aborted) await this.#settle();
+      if (!this.#signal.aborted) await settle(this.#context, this.#state);
     } finally {
-      state.abortPass = undefined;
+      state.pass = undefined;
     }
     request.signal.throwIfAborted();
     return this.#next(this.#lanes);
@@ -102,15 +107,35 @@ export class Pass<P extends KubernetesObject> {
     const turns = new Map<Part<P>, Promise<void>>();
     for (const [part, lane] of this.#state.lanes) {
       const before = [...part.ancestors, ...part.apartFrom].map((each) => turns.get(each));
+      const turn = (): Promise<void> => this.#turn(lane).then(() => void this.#passed.add(part));
       turns.set(
         part,
-        Promise.all(before).then(async () => {
-          await this.#turn(lane);
-          this.#passed.add(part);
-        }),
+        Promise.all(before).then(() => this.#turns.take(part, turn)),
       );
     }
     await Promise.all(turns.values());
+    await this.#turns.close();
+  }
+
+  /**
+   * Lanes that have had their turn and were woken since run again while others are slow, if they
+   * could not disturb those: each over a snapshot that has what woke it.
+   */
+  #takeLateTurns(): void {
+    const state = this.#state;
+    const newest = this.#context.watches?.primary(state.primary.metadata);
+    const isSame = newest !== undefined && state.isSameWish(newest);
+    if (this.#signal.aborted || !isSame) return; // Another wish is for a pass of its own.
+    for (const [part, lane] of state.lanes) {
+      if (!this.#passed.has(part) || !lane.hasNews || !this.#turns.mayTakeLate(part)) continue;
+      lane.mark();
+      this.#passed.delete(part);
+      this.#turns.takeLate(part, async () => {
+        await this.#turn(lane);
+        this.#passed.add(part);
+        queueMicrotask(() => this.#takeLateTurns()); // Those it was in the way of.
+      });
+    }
   }
 
   async #turn(lane: Lane<P>): Promise<void> {
@@ -151,7 +176,8 @@ export class Pass<P extends KubernetesObject> {
   /** One snapshot for all; taken again for those that come after somebody who sent something. */
   #snapshotFor(part: Part<P>): SecondarySnapshot<SecondaryKinds> | undefined {
     const before = [...part.ancestors, ...part.apartFrom];
-    if (!before.some((each) => this.#informed.has(each))) return this.#snapshot;
+    const isLate = this.#turns.late.has(part);
+    if (!isLate && !before.some((each) => this.#informed.has(each))) return this.#snapshot;
     return this.#context.secondaries?.of(this.#state.primary);
   }
 
@@ -192,6 +218,7 @@ export class Pass<P extends KubernetesObject> {
         name: lane.part.name,
       },
       ...{ startedAtMs, durationMs, outcome, causes: lane.lastCauses },
+      attempt: run.request.attempt,
       ...{ scheduledTime: run.request.scheduledTime, writes: run.effectiveWrites },
     });
   }
@@ -266,36 +293,6 @@ export class Pass<P extends KubernetesObject> {
     return writes.some(({ kind, name, paths }) => concerns(reads, kind, name, primary, paths));
   }
 
-  /** Deletes what nobody wants any more and writes the status. Its failures are its own. */
-  async #settle(): Promise<void> {
-    const state = this.#state;
-    const { clock, logger, writesStatus } = this.#context;
-    const nowMs = clock.monotonicMs();
-    if (state.settleUntilMs > nowMs) return;
-    try {
-      await state.inventory.prune(this.#lanes);
-      if (writesStatus) await this.#writeStatus();
-      state.settleFailures = 0;
-      state.settleUntilMs = -Infinity;
-    } catch (error) {
-      if (hasCode(error, "EXP_NOT_FOUND") && state.settleFailures === 0)
-        logger.debug(`status of ${formatRef(this.#request.ref)} has no object any more`);
-      else if (!hasCode(error, "EXP_CONFLICT"))
-        logger.error(`status of ${formatRef(this.#request.ref)} was not written: ${String(error)}`);
-      state.settleUntilMs = nowMs + Math.min(1_000_000, 5 * 2 ** state.settleFailures);
-      state.settleFailures += 1;
-    }
-  }
-
-  async #writeStatus(): Promise<void> {
-    const { objects, primaryKind } = this.#context;
-    const state = this.#state;
-    const status = wholeStatus(state);
-    if (Object.keys(status).length === 0) return;
-    const { object } = await objects.applyStatus(primaryKind, state.primary, status);
-    state.primary = object;
-  }
-
   /** Cleanups in reverse order; then the finalizers they serve; who reports goes on until the end. */
   async #delete(): Promise<Result> {
     const state = this.#state;
@@ -314,7 +311,7 @@ export class Pass<P extends KubernetesObject> {
     const isGone = (state.primary.metadata.finalizers ?? []).length === 0;
     if (open.length === 0 && (isGone || reporting.length === 0)) return done;
     for (const lane of reporting) await this.#turn(lane);
-    await this.#settle();
+    await settle(this.#context, this.#state);
     return this.#next([...open, ...reporting]);
   }
 

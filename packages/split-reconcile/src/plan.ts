@@ -25,6 +25,8 @@ export interface Part<P extends KubernetesObject = KubernetesObject> {
   readonly statusPaths: readonly string[];
   /** Those that must be done before it may run. */
   readonly after: readonly Part<P>[];
+  /** Those it comes after, and all that these come after: they must be done. */
+  readonly required: ReadonlySet<Part<P>>;
   /** Those whose turn comes before, whatever becomes of them. */
   readonly follows: readonly Part<P>[];
   /** All that have their turn before it: those it comes after or follows, and those before them. */
@@ -173,6 +175,7 @@ function toPart<P extends KubernetesObject>(
   const reads = toClaims(declared.reads);
   const writes = isUnknown ? undefined : toClaims(declared.writes);
   const after = earlier.filter((part) => declared.after?.includes(part.name) === true);
+  const required = new Set(after.flatMap((part) => [part, ...part.required]));
   const follows = earlier.filter((part) => declared.follows?.includes(part.name) === true);
   const ancestors = new Set([...after, ...follows].flatMap((part) => [part, ...part.ancestors]));
   const apartFrom = earlier.filter(
@@ -192,7 +195,7 @@ function toPart<P extends KubernetesObject>(
   return {
     ...{ declared, name, reads, writes, statusPaths, heard },
     heedful: reads.filter(({ wakes }) => wakes),
-    ...{ after, follows, ancestors, apartFrom, fieldManager },
+    ...{ after, required, follows, ancestors, apartFrom, fieldManager },
   };
 }
 

@@ -55,9 +55,19 @@ export interface RunRecord {
   readonly durationMs: number;
   readonly outcome: Lane["outcome"];
   readonly causes: readonly Cause[];
+  /** Failures in a row before it. */
+  readonly attempt: number;
   /** The cron or one-shot time it served: a known time, nothing to foretell. */
   readonly scheduledTime: string | undefined;
   readonly writes: number;
+}
+
+/** What may be told to a pass while it lasts. @internal */
+export interface PassUnderWay {
+  /** The primary is being deleted. */
+  abort(): void;
+  /** Lanes have been woken; those that disturb nobody may run at once. */
+  offer(): void;
 }
 
 /**
@@ -78,8 +88,8 @@ export class PrimaryState<P extends KubernetesObject> {
   readonly inventory: Inventory<P>;
   /** The newest state this process knows; moves within a pass. */
   primary: P;
-  /** Ends the pass under way, because the primary is being deleted. */
-  abortPass: (() => void) | undefined;
+  /** The pass under way. */
+  pass: PassUnderWay | undefined;
   isDeleting = false;
   /** Failures in a row of pruning and status, and when they are tried again. */
   settleFailures = 0;
@@ -105,6 +115,11 @@ export class PrimaryState<P extends KubernetesObject> {
     const lane = this.lanes.get(part);
     if (lane === undefined) throw new TypeError(`no lane of "${part.name}"`);
     return lane;
+  }
+
+  /** Whether a state of the primary asks for nothing that the one known does not. */
+  isSameWish(primary: P): boolean {
+    return this.uid === primary.metadata.uid && wantedOf(primary) === wantedOf(this.primary);
   }
 
   /** Takes in the primary of a new pass. */

@@ -230,7 +230,7 @@ export class SplitReconcile<P extends KubernetesObject> {
   #onWake(wake: Wake): number | undefined {
     const state = this.#states.get(objectKey(wake.key));
     const isDeletion = wake.isPrimary && wake.event?.new?.metadata.deletionTimestamp !== undefined;
-    if (isDeletion) state?.abortPass?.();
+    if (isDeletion) state?.pass?.abort();
     if (this.#isNaming || this.#context === undefined) return undefined;
     const { event, reason, foreignChange } = wake;
     const isModified = event?.type === "modified";
@@ -248,6 +248,7 @@ export class SplitReconcile<P extends KubernetesObject> {
           isShown(wake, shown),
         );
     }
+    state?.pass?.offer();
     return priority;
   }
 
