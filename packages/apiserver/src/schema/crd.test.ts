@@ -64,7 +64,7 @@ describe("a custom resource definition", () => {
           openAPIV3Schema: { type: "object", properties: { spec: { properties: {} } } },
         };
       },
-      "spec.versions[0].schema.openAPIV3Schema.properties[spec].type: Required value: must not be empty for specified object fields",
+      "spec.validation.openAPIV3Schema.properties[spec].type: Required value: must not be empty for specified object fields",
     ],
     [
       "an unapproved kubernetes.io group",

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Single keywords of a schema (length, range, pattern, size) with the API server's texts.
 import type { FieldError } from "../field-error.js";
+import { compilePattern, PatternError } from "./patterns.js";
 import type { Schema } from "./schema.js";
 
 const plain = (field: string, value: unknown, text: string): FieldError => ({
@@ -8,31 +9,6 @@ const plain = (field: string, value: unknown, text: string): FieldError => ({
   reason: "FieldValueInvalid",
   detail: `: ${JSON.stringify(value)}: ${field} in body ${text}`,
 });
-
-const patterns = new Map<string, RegExp | undefined>();
-
-/** A compiled pattern; undefined when JavaScript cannot read it. */
-function compilePattern(pattern: string): RegExp | undefined {
-  if (patterns.has(pattern)) return patterns.get(pattern);
-  let compiled: RegExp | undefined;
-  try {
-    compiled = new RegExp(pattern, "u");
-  } catch {
-    // RE2 takes some escapes that the unicode mode refuses: try the lenient mode before giving up.
-    compiled = compileLenient(pattern);
-  }
-  patterns.set(pattern, compiled);
-  return compiled;
-}
-
-function compileLenient(pattern: string): RegExp | undefined {
-  try {
-    return new RegExp(pattern);
-  } catch (error) {
-    if (error instanceof SyntaxError) return undefined;
-    throw error;
-  }
-}
 
 /** Findings on a string's length and pattern; length counts code points. */
 export function stringFaults(value: string, schema: Schema, path: string): FieldError[] {
@@ -48,7 +24,7 @@ export function stringFaults(value: string, schema: Schema, path: string): Field
   }
   if (schema.pattern !== undefined) {
     const pattern = compilePattern(schema.pattern);
-    if (pattern?.test(value) === false) {
+    if (pattern instanceof PatternError || !pattern.matches(value)) {
       errors.push(plain(path, value, `should match '${schema.pattern}'`));
     }
   }

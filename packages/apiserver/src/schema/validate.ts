@@ -107,8 +107,8 @@ function checkEnum(value: unknown, schema: Schema, path: string, errors: FieldEr
   errors.push({ field: path, reason: "FieldValueNotSupported", detail });
 }
 
-/** Findings of a value against a schema, as a list. */
-function findings(value: unknown, schema: Schema, path: string): FieldError[] {
+/** Findings of a value against a schema, as a list; nothing is known of an older value. */
+export function findings(value: unknown, schema: Schema, path: string): FieldError[] {
   const errors: FieldError[] = [];
   validateValue(value, undefined, schema, path, errors);
   return errors;

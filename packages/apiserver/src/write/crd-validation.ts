@@ -1,9 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 // Rules of CustomResourceDefinitions: names, versions, and schemas that are structural.
-import { forbiddenField, invalid, notSupported, required } from "../field-error.js";
+import { invalid, notSupported, required } from "../field-error.js";
 import type { FieldError } from "../field-error.js";
-import { arrayAt, isObject, objectAt, own, stringAt } from "../json.js";
+import { arrayAt, equal, getIn, objectAt, own, stringAt } from "../json.js";
 import type { JsonObject } from "../json.js";
+import { checkDefaults } from "../schema/default-check.js";
+import { checkAllRuleTexts, checkRuleDefinitions } from "../schema/rule-check.js";
+import { checkStructural } from "../schema/structural-check.js";
+import { parseStructural } from "../schema/structural.js";
+import { checkColumns, checkSelectableFields, checkSubresources } from "../schema/version-check.js";
+import { nameFaults } from "./names.js";
 
 const protectedGroup = /(^|\.)(k8s\.io|kubernetes\.io)$/;
 const approval = "api-approved.kubernetes.io";
@@ -35,7 +41,7 @@ function checkNames(crd: JsonObject): FieldError[] {
   return errors;
 }
 
-function checkVersions(spec: JsonObject): FieldError[] {
+function checkVersions(spec: JsonObject, current: JsonObject | undefined): FieldError[] {
   const versions = arrayAt(spec, "versions");
   const errors: FieldError[] = [];
   const stored = versions.filter((version) => own(version, "storage") === true);
@@ -43,15 +49,7 @@ function checkVersions(spec: JsonObject): FieldError[] {
     const why = "must have exactly one version marked as storage version";
     errors.push(invalid("spec.versions", versions, why));
   }
-  versions.forEach((version, index) => {
-    const path = `spec.versions[${index}]`;
-    const schema = objectAt(version, "schema", "openAPIV3Schema");
-    if (schema === undefined) {
-      errors.push(required(`${path}.schema.openAPIV3Schema`, "schemas are required"));
-      return;
-    }
-    checkRoot(schema, `${path}.schema.openAPIV3Schema`, errors);
-  });
+  errors.push(...checkVersionNames(versions), ...checkSchemas(versions, current));
   const conversion = stringAt(spec, "conversion", "strategy") ?? "None";
   if (conversion !== "None" && conversion !== "Webhook") {
     errors.push(notSupported("spec.conversion.strategy", conversion, ["None", "Webhook"]));
@@ -59,74 +57,75 @@ function checkVersions(spec: JsonObject): FieldError[] {
   return errors;
 }
 
-function checkRoot(schema: JsonObject, path: string, errors: FieldError[]): void {
-  const type = stringAt(schema, "type") ?? "";
-  if (type === "") errors.push(required(`${path}.type`, "must not be empty at the root"));
-  else if (type !== "object") {
-    errors.push(invalid(`${path}.type`, type, "must be object at the root"));
-  }
-  checkBelow(schema, path, errors);
-}
-
-const flag = (schema: JsonObject, name: string): boolean => own(schema, name) === true;
-
-/** A node without a type is structural only when an extension says what it is. */
-function checkNode(schema: unknown, path: string, what: string, errors: FieldError[]): void {
-  if (!isObject(schema)) return;
-  const untyped = (stringAt(schema, "type") ?? "") === "";
-  const isOpen = flag(schema, "x-kubernetes-preserve-unknown-fields");
-  if (untyped && !isOpen && !flag(schema, "x-kubernetes-int-or-string")) {
-    errors.push(required(`${path}.type`, `must not be empty for specified ${what}`));
-  }
-  checkListType(schema, path, errors);
-  checkBelow(schema, path, errors);
-}
-
-function checkListType(schema: JsonObject, path: string, errors: FieldError[]): void {
-  if (own(schema, "x-kubernetes-list-type") !== "map") return;
-  const keys = arrayAt(schema, "x-kubernetes-list-map-keys");
-  if (keys.length === 0) {
-    const why = 'must not be empty if x-kubernetes-list-type is "map"';
-    errors.push(required(`${path}.x-kubernetes-list-map-keys`, why));
-  }
-  const requiredKeys = arrayAt(schema, "items", "required");
-  keys.forEach((key, index) => {
-    const field = objectAt(schema, "items", "properties", String(key));
-    if (field === undefined) {
-      const why = `entries must all be names of item properties`;
-      errors.push(invalid(`${path}.x-kubernetes-list-map-keys[${index}]`, key, why));
-    } else if (!requiredKeys.includes(key) && own(field, "default") === undefined) {
-      const why =
-        "this property is in x-kubernetes-list-map-keys, so it must have a default or be a required property";
-      errors.push(required(`${path}.items.properties[${String(key)}].default`, why));
+function checkVersionNames(versions: readonly unknown[]): FieldError[] {
+  const seen = new Set<string>();
+  return versions.flatMap((version, index) => {
+    const name = stringAt(version, "name") ?? "";
+    const isKnown = seen.has(name);
+    seen.add(name);
+    const field = `spec.versions[${index}].name`;
+    if (isKnown) {
+      return [invalid(field, versions, "must contain unique version names")];
     }
+    return nameFaults(name, "label1035").map((why) => invalid(field, name, why));
   });
 }
 
-function checkBelow(schema: JsonObject, path: string, errors: FieldError[]): void {
-  const properties = objectAt(schema, "properties") ?? {};
-  for (const key of Object.keys(properties)) {
-    const below = `${path}.properties[${key}]`;
-    checkNode(properties[key], below, "object fields", errors);
-  }
-  const values = own(schema, "additionalProperties");
-  if (isObject(values)) {
-    checkNode(values, `${path}.additionalProperties`, "object fields", errors);
-    if (Object.keys(properties).length > 0) {
-      const why = "additionalProperties and properties are mutual exclusive";
-      errors.push(forbiddenField(`${path}.additionalProperties`, why));
-    }
-  }
-  if (own(schema, "items") !== undefined) {
-    checkNode(own(schema, "items"), `${path}.items`, "array items", errors);
-  }
-  if (own(schema, "uniqueItems") === true) {
-    const why = "uniqueItems cannot be set to true since the runtime complexity becomes quadratic";
-    errors.push(forbiddenField(`${path}.uniqueItems`, why));
-  }
+const schemaOf = (version: unknown): JsonObject | undefined =>
+  objectAt(version, "schema", "openAPIV3Schema");
+
+function checkSchemas(versions: readonly unknown[], current: JsonObject | undefined): FieldError[] {
+  const missing = versions.flatMap((version, index) =>
+    schemaOf(version) === undefined
+      ? [required(`spec.versions[${index}].schema.openAPIV3Schema`, "schemas are required")]
+      : [],
+  );
+  if (missing.length > 0) return missing;
+  // Internally versions that agree in everything but their names share one description.
+  const isShared = versions.every((version) => equal(describe(version), describe(versions[0])));
+  const list = isShared ? versions.slice(0, 1) : versions;
+  return list.flatMap((version, index) => {
+    const path = isShared ? "spec" : `spec.versions[${index}]`;
+    const schemaPath = `${path}.${isShared ? "validation" : "schema"}.openAPIV3Schema`;
+    return [
+      ...checkSchema(version, schemaPath, current),
+      ...checkSubresources(version, path),
+      ...checkColumns(version, path),
+      ...checkSelectableFields(version, path),
+    ];
+  });
+}
+
+const describe = (version: unknown): unknown =>
+  ["schema", "subresources", "additionalPrinterColumns", "selectableFields"].map((key) =>
+    own(version, key),
+  );
+
+/** A schema that was accepted once is not judged by what newer rules say of its costs. */
+function checkSchema(
+  version: unknown,
+  path: string,
+  current: JsonObject | undefined,
+): FieldError[] {
+  const schema = schemaOf(version) ?? {};
+  const before = arrayAt(current, "spec", "versions").map(schemaOf);
+  if (before.some((known) => known !== undefined && equal(known, schema))) return [];
+  const errors = checkStructural(schema, path);
+  if (errors.length > 0) return errors;
+  const parsed = parseStructural(schema);
+  const texts = checkAllRuleTexts(parsed, path);
+  const defaults = checkDefaults(parsed, path);
+  return texts.length + defaults.length > 0
+    ? [...texts, ...defaults]
+    : checkRuleDefinitions(parsed, path);
 }
 
 /** Findings on a CustomResourceDefinition. */
-export function checkCrd(crd: JsonObject): FieldError[] {
-  return [...checkNames(crd), ...checkVersions(objectAt(crd, "spec") ?? {})];
+export function checkCrd(crd: JsonObject, current?: JsonObject): FieldError[] {
+  const errors = [...checkNames(crd), ...checkVersions(objectAt(crd, "spec") ?? {}, current)];
+  for (const field of current === undefined ? [] : ["group", "scope"]) {
+    const [before, after] = [getIn(current, "spec", field), getIn(crd, "spec", field)];
+    if (!equal(before, after)) errors.push(invalid(`spec.${field}`, after, "field is immutable"));
+  }
+  return errors;
 }

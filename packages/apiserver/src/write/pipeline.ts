@@ -84,7 +84,7 @@ export function createObject(
   const managers = finishManagers(context, request, undefined, object, entries);
   const errors = [
     ...checkMetadata(metadata, type, request.warnings),
-    ...validateObject(type, object, undefined),
+    ...validateObject(type, object, undefined, "", request.warnings),
   ];
   const name = stringAt(metadata, "name") ?? "";
   if (errors.length > 0) throw invalidObject(kindSubject(type), name, errors);
@@ -152,7 +152,7 @@ export function updateObject(
     ...(options.isPut ? [] : checkSystemFields(before, sent)),
     ...checkMetadataChange(before, sent),
     ...checkMetadata(metadata, type, request.warnings),
-    ...validateObject(type, next, current, request.subresource),
+    ...validateObject(type, next, current, request.subresource, request.warnings),
   ];
   if (errors.length > 0) throw invalidObject(kindSubject(type), name, errors);
   setManagers(metadata, managers);

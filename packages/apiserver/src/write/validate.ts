@@ -5,20 +5,26 @@ import type { FieldError } from "../field-error.js";
 import { arrayAt, equal, getIn, objectAt, own } from "../json.js";
 import type { JsonObject } from "../json.js";
 import type { ResourceType } from "../kinds/resource-type.js";
+import { checkRules } from "../schema/run-rules.js";
 import { validateSchema } from "../schema/validate.js";
 import { kindRulesOf } from "./kind-validation.js";
 
-/** Findings on a new object, or on a change when `current` is given. */
+/**
+ * Findings on a new object, or on a change when `current` is given. What was wrong before and did not
+ * change only warns.
+ */
 export function validateObject(
   type: ResourceType,
   object: JsonObject,
   current: JsonObject | undefined,
   subresource = "",
+  warnings: string[] = [],
 ): FieldError[] {
   if (type.custom) {
     const errors: FieldError[] = [];
     const part = subresource === "status" ? "status" : undefined;
     validateSchema(object, type.schema, errors, { old: current, only: part });
+    checkRules(object, type.schema, errors, { old: current, warnings });
     return errors;
   }
   if (subresource === "status") return [];
