@@ -21,6 +21,7 @@ export interface CoreOptions {
   readonly clock: ServerClock;
   readonly watchWindow: number;
   readonly maxWaitingEvents: number;
+  readonly maxWaitingBytes: number;
   readonly tokens: readonly TokenUser[];
   readonly anonymous: AnonymousAccess;
   readonly rbac: boolean;
@@ -47,6 +48,7 @@ export class ServerCore implements WriteContext {
   readonly authenticator: Authenticator;
   readonly authorizer: Authorizer;
   readonly maxWaitingEvents: number;
+  readonly maxWaitingBytes: number;
   /** Keeps the store on disk; undefined when everything is in memory only. */
   journal: Journal | undefined;
 
@@ -56,6 +58,7 @@ export class ServerCore implements WriteContext {
     this.authenticator = new Authenticator(options.tokens, options.anonymous);
     this.authorizer = new Authorizer(this.store, options.rbac);
     this.maxWaitingEvents = options.maxWaitingEvents;
+    this.maxWaitingBytes = options.maxWaitingBytes;
   }
 
   /**

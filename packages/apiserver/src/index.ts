@@ -32,6 +32,7 @@ export type {
   FaultMatch,
   FaultRule,
   FaultRules,
+  FaultScript,
 } from "./faults/fault-rules.js";
 export type { Fetch } from "./http/in-process.js";
 export type { Json, JsonObject } from "./json.js";

@@ -37,6 +37,8 @@ export interface ApiServerOptions {
   readonly watchWindow?: number;
   /** Events that wait for a watcher that does not read before it is dropped. */
   readonly maxWaitingEvents?: number;
+  /** Bytes of such events. */
+  readonly maxWaitingBytes?: number;
   /** Users with bearer tokens, beside the administrator's. */
   readonly tokens?: readonly TokenUser[];
   /** Token of the administrator; random when left out. */
@@ -95,6 +97,7 @@ function makeCore(options: ApiServerOptions, token: string): ServerCore {
     clock: options.clock ?? systemClock,
     watchWindow: options.watchWindow ?? 10_000,
     maxWaitingEvents: options.maxWaitingEvents ?? 100_000,
+    maxWaitingBytes: options.maxWaitingBytes ?? 67_108_864,
     tokens: [admin, ...(options.tokens ?? [])],
     anonymous: options.anonymous ?? "user",
     rbac: options.rbac ?? false,

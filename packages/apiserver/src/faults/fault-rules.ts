@@ -46,8 +46,16 @@ export interface FaultRule {
   readonly times?: number;
   /** How many matching requests it lets through first. */
   readonly after?: number;
-  readonly fault: Fault;
+  /** Part of the matching requests that it hits, from 0 to 1; without it, all. */
+  readonly probability?: number;
+  /** Which of them that are: the same seed hits the same ones again. */
+  readonly seed?: number;
+  /** What happens to each request that it hits; a list is gone through once, one by one. */
+  readonly fault: Fault | FaultScript;
 }
+
+/** Faults for one request after the other; `"none"` lets one through. */
+export type FaultScript = readonly (Fault | "none")[];
 
 /** What a request is, as far as rules look. */
 export interface FaultSubject {
@@ -79,14 +87,44 @@ function isHit(match: FaultMatch, subject: FaultSubject): boolean {
   );
 }
 
+/** Numbers from 0 to 1 that look random and are the same for the same seed (mulberry32). */
+function randomFrom(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let value = Math.imul(state ^ (state >>> 15), 1 | state);
+    value = (value + Math.imul(value ^ (value >>> 7), 61 | value)) ^ value;
+    return ((value ^ (value >>> 14)) >>> 0) / 4_294_967_296;
+  };
+}
+
 class ActiveRule {
   readonly rule: FaultRule;
   hits = 0;
-  seen = 0;
+  #seen = 0;
+  #step = 0;
+  readonly #random: () => number;
 
   constructor(rule: FaultRule) {
     this.rule = rule;
+    this.#random = randomFrom(rule.seed ?? 1);
   }
+
+  /** What happens to a request that matches. */
+  next(): Fault | undefined {
+    const { times = Infinity, after = 0, probability = 1, fault } = this.rule;
+    this.#seen += 1;
+    if (this.#seen <= after || this.hits >= times) return undefined;
+    if (probability < 1 && this.#random() >= probability) return undefined;
+    const chosen = isScript(fault) ? fault[this.#step++] : fault;
+    if (chosen === undefined || chosen === "none") return undefined;
+    this.hits += 1;
+    return chosen;
+  }
+}
+
+function isScript(fault: Fault | FaultScript): fault is FaultScript {
+  return Array.isArray(fault);
 }
 
 /** A rule in force. */
@@ -111,6 +149,13 @@ export class FaultRules {
    *   times: 2,
    *   fault: { type: "status", code: 409, reason: "Conflict" },
    * });
+   * ```
+   * @example A tenth of one client's requests fails, and its lists do so by a script
+   * ```ts
+   * const match = { userAgent: "my-operator" };
+   * server.faults.add({ match, probability: 0.1, seed: 7, fault: { type: "status", code: 500 } });
+   * const script = [{ type: "status", code: 429 }, "none", { type: "reset" }] as const;
+   * server.faults.add({ match: { ...match, verb: "list" }, fault: script });
    * ```
    */
   add(rule: FaultRule): FaultHandle {
@@ -143,14 +188,12 @@ export class FaultRules {
   take(subject: FaultSubject): Fault[] {
     const faults: Fault[] = [];
     for (const active of [...this.#rules]) {
-      const { match = {}, times = Infinity, after = 0 } = active.rule;
-      if (!isHit(match, subject)) continue;
-      active.seen += 1;
-      if (active.seen <= after || active.hits >= times) continue;
-      active.hits += 1;
-      faults.push(active.rule.fault);
+      if (!isHit(active.rule.match ?? {}, subject)) continue;
+      const fault = active.next();
+      if (fault === undefined) continue;
+      faults.push(fault);
       // A delay goes with another fault; any other decides alone.
-      if (active.rule.fault.type !== "delay") break;
+      if (fault.type !== "delay") break;
     }
     return faults;
   }

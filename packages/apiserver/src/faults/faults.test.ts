@@ -41,6 +41,44 @@ describe("faults", () => {
     expect((await api.get(configMaps)).status).toBe(200);
   });
 
+  it("strikes by chance, the same requests for the same seed", async () => {
+    const run = async (seed: number): Promise<string> => {
+      const fault = { type: "status", code: 500 } as const;
+      const handle = api.server.faults.add({ probability: 0.3, seed, fault });
+      let codes = "";
+      for (let n = 0; n < 100; n++)
+        codes += (await api.get(`${configMaps}/a`)).status === 500 ? "x" : ".";
+      expect(handle.hits).toBe(codes.replaceAll(".", "").length);
+      handle.remove();
+      return codes;
+    };
+    const [first, again, other] = [await run(7), await run(7), await run(8)];
+    expect(again).toBe(first);
+    expect(other).not.toBe(first);
+    expect(first.replaceAll(".", "").length).toBeGreaterThan(15);
+    expect(first.replaceAll(".", "").length).toBeLessThan(45);
+  });
+
+  it("goes through a script once, for one client only", async () => {
+    const handle = api.server.faults.add({
+      match: { userAgent: "probe" },
+      fault: [
+        { type: "status", code: 429 },
+        "none",
+        { type: "status", code: 504 },
+        { type: "delay", ms: 0 },
+      ],
+    });
+    const codes: number[] = [];
+    const other = { headers: { "user-agent": "other" } };
+    for (let n = 0; n < 3; n++) {
+      codes.push((await api.send("GET", `${configMaps}/a`, undefined, other)).status);
+      codes.push((await api.get(`${configMaps}/a`)).status);
+    }
+    expect(codes).toEqual([200, 429, 200, 200, 200, 504]);
+    expect(handle.hits).toBe(2);
+  });
+
   it("tells Retry-After and the reason", async () => {
     api.server.faults.add({ fault: { type: "status", code: 429, retryAfterSeconds: 3 } });
     const { headers, body } = await api.get(`${configMaps}/a`);

@@ -7,9 +7,11 @@ import { FaultRules } from "./fault-rules.js";
 /** Applies watch faults to open watches as their rules come. Returns the way to stop that. */
 export function freezeOpenWatches(core: ServerCore): () => void {
   return core.faults.onAdd((rule) => {
+    const { fault } = rule;
+    // A script and a chance are for requests to come.
+    if (!("type" in fault) || rule.probability !== undefined) return;
     for (const { stream, subject } of core.watches) {
       if (!FaultRules.covers(rule, subject)) continue;
-      const { fault } = rule;
       if (fault.type === "freezeWatches") stream.frozen = true;
       else if (fault.type === "eof") stream.limit(fault.afterEvents, fault.afterBytes);
       else if (fault.type === "reset") stream.destroy();

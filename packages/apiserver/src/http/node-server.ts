@@ -21,7 +21,31 @@ export interface TransportOptions {
   readonly port: number;
   readonly tls: TlsMaterial | undefined;
   readonly handle: (request: ApiRequest) => Promise<Outcome>;
+  readonly limits?: ConnectionLimits | undefined;
 }
+
+/** What a client may take of the server by being slow or many. */
+export interface ConnectionLimits {
+  /** Time for the headers of a request, from the first byte or the connection on. */
+  readonly headersMs: number;
+  /** Time for a whole request with its body; answers and watches take as long as they like. */
+  readonly requestMs: number;
+  /** Connections at a time; more are closed at once. */
+  readonly connections: number;
+  /** How often the times are checked. */
+  readonly checkEveryMs: number;
+}
+
+/** Times as those of kube-apiserver (32 s for headers); the number keeps memory bounded. */
+export const defaultLimits: ConnectionLimits = {
+  headersMs: 32_000,
+  requestMs: 60_000,
+  connections: 10_000,
+  checkEveryMs: 5_000,
+};
+
+/** Largest headers, URL included. Source: Go's HTTP server, which the API server is built on. */
+const maxHeaderBytes = 1_048_576;
 
 /** A listening transport. */
 export interface Transport {
@@ -103,19 +127,20 @@ function reply(message: IncomingMessage, response: ServerResponse, outcome: Outc
     stream(sinkOf(response));
     return;
   }
-  const bytes = body === undefined ? Buffer.alloc(0) : Buffer.from(body as string);
+  const bytes = body === undefined ? 0 : Buffer.byteLength(body);
   const promised = response.getHeader("content-length");
-  if (promised === undefined) response.setHeader("content-length", bytes.length);
+  if (promised === undefined) response.setHeader("content-length", bytes);
   if (message.method === "HEAD") {
     response.end();
     return;
   }
   // A body that was cut short by a fault: what there is goes out, then the connection breaks.
-  if (promised !== undefined && Number(promised) > bytes.length) {
-    response.write(bytes, () => message.socket.destroy());
+  if (promised !== undefined && Number(promised) > bytes) {
+    response.write(body, () => message.socket.destroy());
     return;
   }
-  response.end(bytes);
+  // A text leaves in one piece with the headers.
+  response.end(body);
 }
 
 async function serve(
@@ -136,16 +161,23 @@ export async function listen(options: TransportOptions): Promise<Transport> {
       response.destroy(error instanceof Error ? error : new Error(String(error)));
     });
   };
-  const { tls } = options;
+  const { tls, limits = defaultLimits } = options;
+  const settings = {
+    maxHeaderSize: maxHeaderBytes,
+    headersTimeout: limits.headersMs,
+    requestTimeout: limits.requestMs,
+    connectionsCheckingInterval: limits.checkEveryMs,
+    keepAliveTimeout: 120_000,
+    noDelay: true,
+  };
   const server: Server =
     tls === undefined
-      ? createServer(onRequest)
-      : createTlsServer({ ...tls, requestCert: true, rejectUnauthorized: false }, onRequest);
-  // Watches live for as long as they like; a client that sends its headers slowly does not.
-  server.requestTimeout = 60_000;
-  server.headersTimeout = 30_000;
-  server.keepAliveTimeout = 120_000;
-  server.on("connection", (socket) => socket.setNoDelay(true));
+      ? createServer(settings, onRequest)
+      : createTlsServer(
+          { ...settings, ...tls, requestCert: true, rejectUnauthorized: false },
+          onRequest,
+        );
+  server.maxConnections = limits.connections;
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
     server.listen(options.port, "127.0.0.1", resolve);

@@ -2,20 +2,19 @@
 // Turns a request body into a value: JSON or YAML, with the API server's refusals.
 import { badRequest, StatusError } from "../status-error.js";
 import { findDuplicateKeys } from "./duplicate-keys.js";
-import { yaml } from "../yaml.js";
 
 /** Largest body. Source: API server limit (3 MiB). */
 export const maxBodyBytes = 3_145_728;
 
 /** Nesting that a body may have; beyond it the server answers instead of overflowing its stack. */
-const maxDepth = 1_000;
+export const maxDepth = 1_000;
 
 /** 413 of a body that is too large. */
-export function tooLarge(): StatusError {
+export function tooLarge(limit: number = maxBodyBytes): StatusError {
   return new StatusError(
     413,
     "RequestEntityTooLarge",
-    `Request entity too large: limit is ${maxBodyBytes}`,
+    `Request entity too large: limit is ${limit}`,
     {},
   );
 }
@@ -36,8 +35,8 @@ export function mediaType(header: string | undefined): string {
   return (header ?? "application/json").split(";")[0]?.trim().toLowerCase() ?? "";
 }
 
-/** Whether brackets nest deeper than a body may; strings are skipped. */
-function isTooDeep(text: string): boolean {
+/** Whether brackets of JSON nest deeper than a body may; strings are skipped. */
+export function isTooDeep(text: string): boolean {
   let depth = 0;
   let inString = false;
   for (let index = 0; index < text.length; index++) {
@@ -67,23 +66,6 @@ export function parseJsonBody(text: string, introduction: string): ParsedBody {
     return { value: JSON.parse(text) as unknown, duplicates: () => findDuplicateKeys(text) };
   } catch (error) {
     if (error instanceof SyntaxError) throw badRequest(introduction + error.message);
-    throw error;
-  }
-}
-
-/** Parses YAML. @throws {@link StatusError} 400 with the given introduction. */
-export function parseYamlBody(text: string, introduction: string): ParsedBody {
-  const document = yaml().parseDocument(text, { uniqueKeys: false, merge: true });
-  const [fault] = document.errors;
-  if (fault !== undefined) throw badRequest(`${introduction}yaml: ${fault.message}`);
-  try {
-    // Through JSON: dates and other YAML values take the form they have on the wire, and prototypes
-    // that a document names stay plain keys.
-    const json = JSON.stringify(document.toJS({ maxAliasCount: 100 })) ?? "null";
-    if (isTooDeep(json)) throw badRequest(`${introduction}exceeded max depth`);
-    return { value: JSON.parse(json) as unknown, duplicates: () => [] };
-  } catch (error) {
-    if (error instanceof ReferenceError) throw badRequest(`${introduction}yaml: ${error.message}`);
     throw error;
   }
 }

@@ -179,6 +179,7 @@ export function handleWatch(
     bookmarks: isOn(query, "allowWatchBookmarks"),
     timeoutMs: watchMs(query),
     maxWaiting: core.maxWaitingEvents,
+    maxWaitingBytes: core.maxWaitingBytes,
     bookmark: bookmarkMaker(call, accepted),
     revision: () => store.log.revision,
     whenKept: (run: () => void, onFailure: () => void) => core.whenKept(run, onFailure),

@@ -14,7 +14,8 @@ import { updateObject } from "../write/pipeline.js";
 import type { ApiResponse } from "./api-request.js";
 import { writeRequestOf } from "./call.js";
 import type { ResourceCall } from "./call.js";
-import { mediaType, parseJsonBody, parseYamlBody } from "./read-body.js";
+import { mediaType, parseJsonBody } from "./read-body.js";
+import { parseYamlBody } from "./read-yaml.js";
 import { plainResponse } from "./read-verbs.js";
 
 const pathKeys = (path: string): string[] => path.replace(/^\./, "").split(".");

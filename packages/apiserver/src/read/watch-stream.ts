@@ -66,6 +66,8 @@ export interface WatchOptions {
   readonly after: number;
   /** Events that wait for a slow reader before the watch is broken off. */
   readonly maxWaiting: number;
+  /** Bytes of them. */
+  readonly maxWaitingBytes: number;
   /** Makes the bookmark object of this kind. */
   readonly bookmark: (revision: number, initialEnd: boolean) => JsonObject;
   /** Told of every write to the watcher. */
@@ -92,6 +94,8 @@ export class WatchStream {
   readonly #onEnd: (() => void)[] = [];
   readonly #waiting: Waiting[] = [];
   #next = 0;
+  /** What came while the reader did not read. */
+  #waitingBytes = 0;
   #blocked = false;
   #scheduled = false;
   #ending = false;
@@ -169,8 +173,14 @@ export class WatchStream {
     const event = selector === undefined ? entry : this.#transition(entry, selector);
     if (event === undefined) return;
     this.#waiting.push(event);
-    if (this.#waiting.length - this.#next > this.#options.maxWaiting) this.destroy();
+    if (this.#blocked) this.#waitingBytes += bytesOf(event);
+    if (this.#isOverfull) this.destroy();
     else this.#flushSoon();
+  }
+
+  get #isOverfull(): boolean {
+    const { maxWaiting, maxWaitingBytes } = this.#options;
+    return this.#waiting.length - this.#next > maxWaiting || this.#waitingBytes > maxWaitingBytes;
   }
 
   /** What a selective watcher sees of a commit. */
@@ -224,6 +234,7 @@ export class WatchStream {
         this.#next += 1;
         this.#eventsLeft -= 1;
         this.#bytesLeft -= chunk.length;
+        this.#waitingBytes = Math.max(0, this.#waitingBytes - chunk.length);
         bytes += chunk.length;
         batch.push(chunk);
       }
@@ -277,6 +288,12 @@ export class WatchStream {
     this.#waiting.length = 0;
     for (const run of this.#onEnd) run();
   }
+}
+
+/** About what an event that waits takes; its text may be shared with others. */
+function bytesOf(item: Waiting): number {
+  if (Buffer.isBuffer(item)) return item.length;
+  return (item instanceof StoredObject ? item : (item as LogEntry).object).text.length;
 }
 
 function isWithin(key: string, namespace: string): boolean {

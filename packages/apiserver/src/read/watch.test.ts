@@ -183,4 +183,28 @@ describe("a watcher that does not read", () => {
     expect(api.server.requests.activeWatches).toBe(1);
     await api.close();
   });
+
+  it("is dropped when what waits for it is too long, though it is few", async () => {
+    const api = await TestApi.start({ maxWaitingBytes: 1_000_000 });
+    const slow = await api.watch(`${configMaps}?watch=1&resourceVersion=${api.server.revision}`);
+    const data = { text: "x".repeat(200_000) };
+    for (let index = 0; index < 8; index++)
+      await api.post(configMaps, configMap(`o${index}`, data));
+    expect(api.server.requests.activeWatches).toBe(0);
+    await expect(slow.rest()).rejects.toThrow();
+    await api.close();
+  });
+
+  it("takes no more of the memory than that while it reads now and then", async () => {
+    const api = await TestApi.start({ maxWaitingBytes: 1_000_000 });
+    const slow = await api.watch(`${configMaps}?watch=1&resourceVersion=${api.server.revision}`);
+    const data = { text: "x".repeat(200_000) };
+    for (let index = 0; index < 20; index++) {
+      await api.post(configMaps, configMap(`o${index}`, data));
+      if (index % 3 === 2) expect((await slow.take(3)).length).toBe(3);
+    }
+    expect(await slow.take(2)).toEqual(["ADDED o18", "ADDED o19"]);
+    slow.close();
+    await api.close();
+  });
 });
