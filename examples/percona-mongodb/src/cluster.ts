@@ -4,6 +4,7 @@ import type { JsonObject, OwnerReferenceJson, TextMap } from "./json.js";
 import type { Member } from "./names.js";
 import type {
   BackupSpec,
+  BackupTaskStatus,
   ExposeSpec,
   LogCollectorSpec,
   MongosSpec,
@@ -53,7 +54,6 @@ export interface Replset {
   readonly hostAliases?: readonly JsonObject[];
   readonly env: readonly JsonObject[];
   readonly envFrom: readonly JsonObject[];
-  readonly hookScript?: string;
   /** The user takes the risk of an even number of votes, as a set of two and an arbiter may need. */
   readonly allowsEvenVotes: boolean;
   /** Extra names for certificates, sorted. */
@@ -102,6 +102,15 @@ export interface Tls {
   readonly issuer: { readonly name?: string; readonly kind: string; readonly group: string };
 }
 
+/** What of the status is an input. */
+export interface Told {
+  readonly state: string;
+  readonly backupTasks: readonly BackupTaskStatus[];
+  /** The image that was ready last, and the version of MongoDB in it. */
+  readonly mongoImage?: string;
+  readonly mongoVersion?: string;
+}
+
 /** A cluster with every default in place. Plain data: it can be sent to a sandbox as it is. */
 export interface Cluster {
   readonly name: string;
@@ -135,6 +144,8 @@ export interface Cluster {
   readonly mongos?: Mongos;
   readonly backup: BackupSpec;
   readonly logCollector?: LogCollectorSpec;
+  /** What earlier passes told in the status and later ones go on from. */
+  readonly told: Told;
 }
 
 /** Whether a cluster has at least this crVersion, and so the shapes that came with it. */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // F1, defaults and version: from the custom resource as the user wrote it to a complete cluster (stage 5: reconcile).
-import type { Cluster, MemberGroup, Mongos, Replset, SecretNames, Tls } from "./cluster.js";
+import type { Cluster, MemberGroup, Mongos, Replset, SecretNames, Tls, Told } from "./cluster.js";
 import {
   configuredPort,
   configuredReplsetName,
@@ -102,6 +102,12 @@ export function defaultCluster(given: Psmdb): Cluster {
         spec.backup?.containerSecurityContext ?? defaultContainerSecurityContext,
     },
     logCollector: spec.logcollector,
+    told: present<Told>({
+      state: primary.status?.state ?? "",
+      backupTasks: primary.status?.backupTasks ?? [],
+      mongoImage: primary.status?.mongoImage,
+      mongoVersion: primary.status?.mongoVersion,
+    }),
   });
 }
 
@@ -199,7 +205,6 @@ function replsetDefaults(
     hostAliases: given.hostAliases,
     env: given.env ?? [],
     envFrom: given.envFrom ?? [],
-    hookScript: given.hookScript || undefined,
     allowsEvenVotes: spec.unsafeFlags?.replsetSize === true && given.arbiter?.enabled === true,
     horizonNames: horizonNames(given),
     groups: groupsOf(primary, given, context, isConfigServer),

@@ -28,6 +28,13 @@ export interface VolumeSpec {
   readonly emptyDir?: JsonObject;
 }
 
+/** A script that runs before the main process: given here, or in a ConfigMap of the user's (key `hook.sh`). */
+export interface HookScriptSpec {
+  readonly script?: string;
+  /** Wins when both are given. */
+  readonly configMapRef?: { readonly name?: string };
+}
+
 /** What every kind of pod can be told: voting members, arbiters, nonvoting, hidden and mongos. */
 export interface PodOptions {
   readonly affinity?: AffinitySpec;
@@ -45,6 +52,7 @@ export interface PodOptions {
   readonly sidecars?: readonly JsonObject[];
   readonly sidecarVolumes?: readonly JsonObject[];
   readonly sidecarPVCs?: readonly JsonObject[];
+  readonly hookScript?: HookScriptSpec;
 }
 
 /** How pods are reached from outside. The three names with `service` are the deprecated spelling. */
@@ -106,7 +114,6 @@ export interface ReplsetSpec extends MemberSpec {
   readonly hostAliases?: readonly JsonObject[];
   readonly env?: readonly JsonObject[];
   readonly envFrom?: readonly JsonObject[];
-  readonly hookScript?: string;
   readonly splitHorizons?: Readonly<Record<string, TextMap>>;
 }
 
@@ -119,7 +126,6 @@ export interface MongosSpec extends MemberSpec {
   readonly hostAliases?: readonly JsonObject[];
   readonly env?: readonly JsonObject[];
   readonly envFrom?: readonly JsonObject[];
-  readonly hookScript?: string;
 }
 
 /** `spec.sharding`. */
@@ -139,7 +145,7 @@ export interface BackupSpec {
   readonly volumeMounts?: readonly JsonObject[];
   readonly livenessProbe?: JsonObject;
   readonly readinessProbe?: JsonObject;
-  readonly hookScript?: string;
+  readonly hookScript?: HookScriptSpec;
   readonly storages?: Readonly<Record<string, { readonly main?: boolean; readonly type?: string }>>;
   readonly tasks?: readonly BackupTaskSpec[];
 }
@@ -268,7 +274,17 @@ export interface PsmdbStatus {
   readonly backupVersion?: string;
   readonly replsets?: Readonly<Record<string, ReplsetStatus>>;
   readonly mongos?: ComponentStatus;
+  readonly backupTasks?: readonly BackupTaskStatus[];
   readonly conditions?: readonly PsmdbCondition[];
+}
+
+/** How far the schedule of a backup task has been served. */
+export interface BackupTaskStatus {
+  readonly name: string;
+  /** As it was when the time was noted; another schedule begins anew. */
+  readonly schedule: string;
+  /** Every time of the schedule up to this one is served. */
+  readonly lastTime: string;
 }
 
 /** The primary of this operator: one MongoDB cluster. */
@@ -306,6 +322,10 @@ export type JobState = "" | "waiting" | "requested" | "running" | "ready" | "err
 export interface PsmdbBackupStatus {
   readonly state?: JobState;
   readonly error?: string;
+  /** What it waits for. */
+  readonly message?: string;
+  /** Since when the agents have not answered; absent while they do. */
+  readonly unreachableSince?: string;
   readonly storageName?: string;
   readonly type?: string;
   /** Name of the backup inside the storage: the time it was asked for. */
@@ -337,6 +357,11 @@ export interface PsmdbRestoreSpec {
 export interface PsmdbRestoreStatus {
   readonly state?: JobState;
   readonly error?: string;
+  /** What it waits for. */
+  readonly message?: string;
+  /** Since when the agents have not answered; absent while they do. */
+  readonly unreachableSince?: string;
   readonly pbmName?: string;
+  readonly start?: string;
   readonly completed?: string;
 }

@@ -244,6 +244,7 @@ const ofPods: readonly BadCustomResource[] = [
     because: "with a budget that says two things",
     spec: replset({ podDisruptionBudget: { minAvailable: 1, maxUnavailable: 1 } }),
     message: /Keep one of them/,
+    byServer: true,
   },
 ];
 

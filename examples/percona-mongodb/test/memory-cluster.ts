@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // A cluster in a Map: enough to run the functions to quiescence in tests, without API server and packs.
+import { AgentError } from "../src/backup/backup-agent.js";
 import { defaultCluster } from "../src/defaults.js";
 import { parts } from "../src/functions/index.js";
 import type {
@@ -44,6 +45,9 @@ export const countingSources: Sources = {
   now: () => 0,
   mongo: {
     connect: () => Promise.reject(new MongoError("HostUnreachable", "no MongoDB answers here")),
+  },
+  backups: {
+    connect: () => Promise.reject(new AgentError("Unreachable", "no backup agent answers here")),
   },
   certificates: readableCertificates,
 };

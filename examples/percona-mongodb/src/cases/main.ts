@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-// The command behind `npm run percona:cases -- --cases DIR --mode monolith|packs [--dump OUT]`.
+// The command behind `npm run percona:cases -- --cases DIR --mode MODE [--dump OUT]`.
 import { parseArgs } from "node:util";
 import {
-  operatorModes,
+  allOperatorModes,
   startOperatorCluster,
   type OperatorMode,
 } from "../operators/operator-cluster.js";
 import { caseText, summaryText } from "./report.js";
 import { runCases } from "./run-cases.js";
 
-const usage = "usage: npm run percona:cases -- --cases DIR --mode monolith|packs [--dump OUT]";
+const usage = `usage: npm run percona:cases -- --cases DIR --mode ${allOperatorModes.join("|")} [--dump OUT]`;
 
 async function main(): Promise<void> {
   const { values } = parseArgs({
@@ -19,7 +19,7 @@ async function main(): Promise<void> {
       dump: { type: "string" },
     },
   });
-  const mode = operatorModes.find((known) => known === values.mode);
+  const mode = allOperatorModes.find((known) => known === values.mode);
   if (values.cases === undefined || mode === undefined) throw new TypeError(usage);
   const results = await run(values.cases, mode, values.dump);
   console.log(summaryText(results));

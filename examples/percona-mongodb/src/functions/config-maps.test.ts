@@ -79,12 +79,14 @@ describe("configMaps (F3)", () => {
   });
 
   it("stores scripts for every component since 1.22", async () => {
-    const replsets = [{ ...plainReplset, hookScript: "echo hi" }];
+    const replsets = [{ ...plainReplset, hookScript: { script: "echo hi" } }];
     expect(names((await build(configMaps, clusterWith({ replsets }))).apply)).toEqual([
       "db-rs0-mongod-hookscript",
     ]);
     expect(
       names((await build(configMaps, clusterWith({ replsets, crVersion: "1.21.2" }))).apply),
     ).toEqual([]);
+    const named = [{ ...plainReplset, hookScript: { configMapRef: { name: "mine" } } }];
+    expect(names((await build(configMaps, clusterWith({ replsets: named }))).apply)).toEqual([]);
   });
 });

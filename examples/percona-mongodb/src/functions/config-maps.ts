@@ -11,6 +11,7 @@ import {
   mongosName,
   replsetLabels,
 } from "../names.js";
+import type { HookScriptSpec } from "../types.js";
 import { ownedMeta } from "./metadata.js";
 import type { Changes, Observed, Part, Read } from "./part.js";
 import { since } from "../cluster.js";
@@ -64,7 +65,7 @@ function wishes(cluster: Cluster): readonly Wish[] {
     {
       name: mongosHookScriptName(cluster.name),
       labels: mongosLabels(cluster.name),
-      data: file("hook.sh", hookScript(cluster, mongos?.spec.hookScript)),
+      data: file("hook.sh", hookScript(cluster, mongos?.pods.hookScript)),
     },
   ];
   return [
@@ -87,15 +88,16 @@ function replsetWishes(cluster: Cluster, replset: Replset): readonly Wish[] {
     const script: Wish = {
       name: hookScriptName(cluster.name, replset.name, group.component),
       labels,
-      data: file("hook.sh", hookScript(cluster, replset.hookScript)),
+      data: file("hook.sh", hookScript(cluster, group.pods.hookScript)),
     };
     found.set(script.name, script);
   }
   return [...found.values()];
 }
 
-function hookScript(cluster: Cluster, script: string | undefined): string | undefined {
-  return since(cluster, "1.22.0") ? script : undefined;
+/** The script that goes into our ConfigMap; one in a ConfigMap of the user's stays there. */
+function hookScript(cluster: Cluster, hook: HookScriptSpec | undefined): string | undefined {
+  return since(cluster, "1.22.0") && !hook?.configMapRef?.name ? hook?.script : undefined;
 }
 
 function file(name: string, content: string | undefined): TextMap | undefined {

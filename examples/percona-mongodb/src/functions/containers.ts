@@ -4,6 +4,7 @@ import { since, type Cluster, type MemberGroup, type Replset } from "../cluster.
 import { encryptionDirectory } from "../configuration.js";
 import { isJsonObject, present, type Json, type JsonObject } from "../json.js";
 import { canonicalResources } from "../quantity.js";
+import type { HookScriptSpec } from "../types.js";
 import { mongodArgs } from "./mongod-args.js";
 
 /** Names and places of volumes, as the images expect them. */
@@ -148,7 +149,7 @@ function mongodMounts(
     ...ldapMounts(cluster),
     ...(replset.isEncrypted ? [encryption] : []),
     { name: "users-secret-file", mountPath: "/etc/users-secret" },
-    ...(hasHookScript(cluster, replset.hookScript) ? [hookScriptMount] : []),
+    ...(hasHookScript(cluster, group.pods.hookScript) ? [hookScriptMount] : []),
     ...(needsTmpVolume(cluster, group.containerSecurityContext) ? [tmpMount] : []),
   ];
 }
@@ -163,8 +164,8 @@ export function ldapMounts({ secrets }: Cluster): readonly JsonObject[] {
 }
 
 /** Whether pods run a script of the user before they start. */
-export function hasHookScript(cluster: Cluster, script: string | undefined): boolean {
-  return since(cluster, "1.22.0") && script !== undefined && script !== "";
+export function hasHookScript(cluster: Cluster, hook: HookScriptSpec | undefined): boolean {
+  return since(cluster, "1.22.0") && Boolean(hook?.script || hook?.configMapRef?.name);
 }
 
 function backupAgent(cluster: Cluster, replset: Replset, facts: ContainerFacts): JsonObject {

@@ -24,6 +24,7 @@ import {
   tmpMount,
   withSidecars,
 } from "./containers.js";
+import { lockReads, restoreInProgress } from "./lock.js";
 import { ownedMeta, withLastConfig } from "./metadata.js";
 import { clusterAuthArgs } from "./mongod-args.js";
 import type { Changes, Observed, Part, Read } from "./part.js";
@@ -42,7 +43,7 @@ import {
  * Makes the routers once every pod of the config server exists: its addresses are on their command line.
  *
  * Without sharding the routers and their budget go first, then the config server's Service; its
- * StatefulSet goes with the others that nothing asks for.
+ * StatefulSet goes with the others that nothing asks for. While a restore runs there are no routers.
  *
  * **API requests:** 0.
  */
@@ -62,6 +63,7 @@ export const mongosRouters: Part = {
       { kind: "Pod", labels: memberLabels(cluster.name, configReplsetName, configReplsetName) },
       ...customConfigKinds.map((kind): Read => ({ kind, name })),
       ...secretReads(cluster),
+      ...lockReads(cluster),
     ];
   },
   build(cluster, observed): Changes {
@@ -69,17 +71,31 @@ export const mongosRouters: Part = {
     const config = cluster.replsets.find(({ role }) => role === "config");
     if (mongos === undefined || config === undefined)
       return { remove: leftovers(cluster, observed) };
+    const restore = restoreInProgress(cluster, observed);
+    if (restore !== undefined)
+      return {
+        remove: ownedOnly(cluster, observed, [routers(cluster)]),
+        waitFor: `the end of ${restore}, to start routers`,
+      };
     const missing = missingForRouters(cluster, mongos, config, observed);
     if (missing !== undefined) return { waitFor: missing };
     return { apply: [withLastConfig(mongosStatefulSet(cluster, mongos, config, observed))] };
   },
 };
 
-function leftovers(cluster: Cluster, observed: Observed): NonNullable<Changes["remove"]> {
-  const candidates = [
-    { kind: "StatefulSet", name: mongosName(cluster.name) },
-    { kind: "Service", name: `${cluster.name}-${configReplsetName}` },
-  ] as const;
+function leftovers(cluster: Cluster, observed: Observed): Removals {
+  const service = { kind: "Service", name: `${cluster.name}-${configReplsetName}` } as const;
+  return ownedOnly(cluster, observed, [routers(cluster), service]);
+}
+
+type Removals = NonNullable<Changes["remove"]>;
+
+function routers({ name }: Cluster): Removals[number] {
+  return { kind: "StatefulSet", name: mongosName(name) };
+}
+
+/** Those that exist and are this cluster's own. */
+function ownedOnly(cluster: Cluster, observed: Observed, candidates: Removals): Removals {
   return candidates.filter(({ kind, name }) =>
     observed.get(kind, name)?.metadata.ownerReferences?.some(({ uid }) => uid === cluster.uid),
   );
@@ -185,7 +201,7 @@ function routerContainer(
       { name: "users-secret-file", mountPath: "/etc/users-secret", readOnly: true },
       binMount,
       ...ldapMounts(cluster),
-      ...(hasHookScript(cluster, mongos.spec.hookScript) ? [hookScriptMount] : []),
+      ...(hasHookScript(cluster, mongos.pods.hookScript) ? [hookScriptMount] : []),
       ...(needsTmpVolume(cluster, mongos.containerSecurityContext) ? [tmpMount] : []),
     ],
   };
@@ -245,7 +261,7 @@ function routerVolumes(
     ...(file === undefined ? [] : [{ name: "config", ...file.volumeSource }]),
     emptyDir("bin"),
     ...ldapVolumes(cluster),
-    ...hookScriptVolume(cluster, mongos.spec.hookScript, mongosHookScriptName(cluster.name)),
+    ...hookScriptVolume(cluster, mongos.pods.hookScript, mongosHookScriptName(cluster.name)),
     ...(needsTmpVolume(cluster, mongos.containerSecurityContext) ? [emptyDir("tmp")] : []),
   ];
 }

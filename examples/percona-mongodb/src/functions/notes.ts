@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What functions find out about a cluster and hand over for its status; only F12 writes it (stage 5: reconcile).
-import type { PsmdbCondition } from "../types.js";
+import type { BackupTaskStatus, PsmdbCondition } from "../types.js";
 
 /** One member, as its replica set's status names it. */
 export interface MemberNote {
@@ -28,6 +28,7 @@ export interface Notes {
   readonly replsets?: Readonly<Record<string, ReplsetNote>>;
   readonly conditions?: readonly ConditionNote[];
   readonly mongoVersion?: string;
+  readonly backupTasks?: readonly BackupTaskStatus[];
 }
 
 /** Several functions' notes as one; the later ones win. **API requests:** 0. */

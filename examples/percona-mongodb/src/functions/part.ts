@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What every function of the operator is: declared reads, and a pure build from what was read (stage 5: reconcile).
+import type { BackupDriver } from "../backup/backup-agent.js";
 import type { Cluster } from "../cluster.js";
 import type { Manifest, TextMap } from "../json.js";
 import type { MongoDriver } from "../mongo/mongo-admin.js";
@@ -18,6 +19,7 @@ export type KindName =
   | "Certificate"
   | "Lease"
   | "PersistentVolumeClaim"
+  | "PerconaServerMongoDB"
   | "PerconaServerMongoDBBackup"
   | "PerconaServerMongoDBRestore";
 
@@ -43,9 +45,10 @@ export interface Chance {
   readonly certificates: CertificateTools;
 }
 
-/** Everything from outside: chance, and the databases, which no watch tells about. */
+/** Everything from outside: chance, and databases and backup agents, which no watch tells about. */
 export interface Sources extends Chance {
   readonly mongo: MongoDriver;
+  readonly backups: BackupDriver;
 }
 
 /** PEM texts of a certificate and its private key. */
@@ -93,6 +96,8 @@ export interface Changes {
   readonly apply?: readonly Manifest[];
   /** Objects to create when absent and never to touch again: they hold chance or the user's work. */
   readonly create?: readonly Manifest[];
+  /** Locks to take: created, or left to whoever was faster. Looking again tells who it was. */
+  readonly take?: readonly Manifest[];
   readonly remove?: readonly { readonly kind: KindName; readonly name: string }[];
   /** Existing objects without a controller, made by others for this cluster, that become its own. */
   readonly adopt?: readonly { readonly kind: KindName; readonly name: string }[];

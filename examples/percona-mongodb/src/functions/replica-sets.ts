@@ -5,6 +5,7 @@ import { isMongoError } from "../mongo/mongo-error.js";
 import { clusterLabels, mongosLabels } from "../names.js";
 import { databaseOf, databaseReads, type Database } from "./database/connections.js";
 import { ensureInitiated } from "./database/initiate.js";
+import { serverVersion } from "./database/server-version.js";
 import { tendMembers } from "./database/tend-members.js";
 import { tendShards } from "./database/tend-shards.js";
 import { lockReads } from "./lock.js";
@@ -49,7 +50,10 @@ export const replicaSets: Part = {
       tended.filter(({ note }) => note?.isHealthy === true).map(({ name }) => name),
     );
     const shards = await guarded("routers", () => tendShards(databases, healthy, observed));
-    return summary(cluster, tended, shards);
+    const [first] = databases;
+    const isWell = first !== undefined && healthy.size === databases.length;
+    const mongoVersion = isWell ? await serverVersion(first) : undefined;
+    return summary(cluster, tended, shards, mongoVersion);
   },
 };
 
@@ -78,7 +82,12 @@ async function guarded(name: string, act: () => Promise<Omit<Outcome, "name">>):
   }
 }
 
-function summary(cluster: Cluster, tended: readonly Outcome[], routed: Outcome): Changes {
+function summary(
+  cluster: Cluster,
+  tended: readonly Outcome[],
+  routed: Outcome,
+  mongoVersion: string | undefined,
+): Changes {
   const replsets = Object.fromEntries(
     cluster.replsets.flatMap(({ name, replsetName, role }) => {
       const note = tended.find((outcome) => outcome.name === name)?.note;
@@ -89,7 +98,7 @@ function summary(cluster: Cluster, tended: readonly Outcome[], routed: Outcome):
   );
   const pending = [...tended, routed].flatMap((outcome) => outcome.pending ?? []);
   return {
-    notes: { replsets },
+    notes: mongoVersion === undefined ? { replsets } : { replsets, mongoVersion },
     askAgainMs: pending.length > 0 ? databaseProgressMs : databaseCheckMs,
     ...(pending.length > 0 ? { waitFor: pending.join(", ") } : {}),
   };

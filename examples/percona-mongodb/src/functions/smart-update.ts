@@ -8,7 +8,7 @@ import { clusterLabels, mongosName } from "../names.js";
 import { asUser, databaseOf, databaseReads, type Database } from "./database/connections.js";
 import { isOfSet, memberHost, ordinalOf } from "./database/members.js";
 import { stepDownSeconds } from "./database/tend-members.js";
-import { lockHolder, lockReads } from "./lock.js";
+import { lockHolder, lockReads, rolloutHolder, rolloutLease, backupLockName } from "./lock.js";
 import type { Changes, Observed, Part, Read } from "./part.js";
 import { isObserved, isOutdated, isServing, wantedReplicas } from "./pods.js";
 import { databaseProgressMs } from "./replica-sets.js";
@@ -47,13 +47,48 @@ export const smartUpdate: Part = {
     const [next] = rollouts;
     if (next === undefined) return { notes: condition(false) };
     const holder = lockHolder(cluster, observed);
-    if (holder !== undefined)
-      return { notes: condition(true), waitFor: `the end of ${holder}, to restart pods` };
+    if (holder !== rolloutHolder)
+      return { notes: condition(true), waitFor: `${waitedFor(holder)}, to restart pods` };
     const step =
       away(cluster, rollouts, observed) ?? (await replaceNext(cluster, next, observed, mongo));
     return { notes: condition(true), ...step };
   },
 };
+
+/**
+ * Takes the lock for the time in which pods are outdated, and gives it back.
+ *
+ * Its own part before the restarts: a lock that is asked for is not a lock that is had, and what
+ * comes next sees who has it. Whoever loses is woken when the Lease goes.
+ *
+ * **API requests:** 0.
+ */
+export const rolloutLock: Part = {
+  id: "F9",
+  name: "rolloutLock",
+  reads(cluster): readonly Read[] {
+    return [
+      { kind: "StatefulSet", labels: clusterLabels(cluster.name) },
+      { kind: "Pod", labels: clusterLabels(cluster.name) },
+      ...lockReads(cluster),
+    ];
+  },
+  build(cluster, observed): Changes {
+    const isRolling =
+      cluster.updateStrategy === "SmartUpdate" &&
+      !cluster.isPaused &&
+      rolloutsOf(cluster, observed).length > 0;
+    const holder = lockHolder(cluster, observed);
+    if (isRolling && holder === undefined) return { take: [rolloutLease(cluster)] };
+    if (!isRolling && holder === rolloutHolder)
+      return { remove: [{ kind: "Lease", name: backupLockName(cluster.name) }] };
+    return {};
+  },
+};
+
+function waitedFor(holder: string | undefined): string {
+  return holder === undefined ? "the lock" : `the end of ${holder}`;
+}
 
 /** One StatefulSet with outdated pods. */
 interface Rollout {

@@ -200,7 +200,7 @@ describe("statefulSets (F7)", () => {
   it("runs the user's script and has a place for temporary files where the root is read-only", async () => {
     const set = await setOf(
       withReplset({
-        hookScript: "echo hi",
+        hookScript: { script: "echo hi" },
         containerSecurityContext: { readOnlyRootFilesystem: true },
       }),
     );
@@ -209,11 +209,28 @@ describe("statefulSets (F7)", () => {
     const old = await setOf({
       crVersion: "1.21.2",
       ...withReplset({
-        hookScript: "echo hi",
+        hookScript: { script: "echo hi" },
         containerSecurityContext: { readOnlyRootFilesystem: true },
       }),
     });
     expect(mountNames(old)).not.toEqual(expect.arrayContaining(["hookscript"]));
+  });
+
+  it("runs the script of a ConfigMap of the user's, and each kind of members its own", async () => {
+    const set = await setOf(withReplset({ hookScript: { configMapRef: { name: "mine" } } }));
+    expect(at(podSpec(set), "volumes")).toContainEqual({
+      name: "hookscript",
+      configMap: { name: "mine", optional: true },
+    });
+    const cluster = clusterWith(
+      withReplset({
+        hookScript: { script: "echo hi" },
+        hidden: { enabled: true, size: 1 },
+      }),
+    );
+    const { apply = [] } = await build(statefulSets, cluster, certificates(cluster));
+    const hidden = apply.find(({ metadata }) => metadata.name === "db-rs0-hidden");
+    expect(hidden === undefined ? [] : volumeNames(hidden)).not.toContain("hookscript");
   });
 
   it("spreads pods by their own labels unless the user selects others", async () => {

@@ -4,6 +4,7 @@ import { since, type Cluster, type MemberGroup, type Replset } from "../cluster.
 import { isJsonObject, present, type JsonObject } from "../json.js";
 import { hookScriptName } from "../names.js";
 import { canonicalResources } from "../quantity.js";
+import type { HookScriptSpec } from "../types.js";
 import type { CustomConfig } from "./config-hash.js";
 import { hasHookScript, needsTmpVolume } from "./containers.js";
 
@@ -47,7 +48,7 @@ export function memberVolumes(
     ...ldapVolumes(cluster),
     ...hookScriptVolume(
       cluster,
-      replset.hookScript,
+      group.pods.hookScript,
       hookScriptName(cluster.name, replset.name, group.component),
     ),
     ...dataVolume(group),
@@ -88,15 +89,15 @@ export function ldapVolumes({ secrets }: Cluster): readonly JsonObject[] {
     : [secretVolume("ldap-tls", secrets.ldap, true), emptyDir("ldap")];
 }
 
-/** The user's script as a volume, when there is one. */
+/** The user's script as a volume, when there is one: in a ConfigMap of the user's, or in ours. */
 export function hookScriptVolume(
   cluster: Cluster,
-  script: string | undefined,
-  name: string,
+  hook: HookScriptSpec | undefined,
+  ownName: string,
 ): readonly JsonObject[] {
-  return hasHookScript(cluster, script)
-    ? [{ name: "hookscript", configMap: { name, optional: true } }]
-    : [];
+  if (!hasHookScript(cluster, hook)) return [];
+  const name = hook?.configMapRef?.name || ownName;
+  return [{ name: "hookscript", configMap: { name, optional: true } }];
 }
 
 /** An empty directory that lives as long as its pod. */

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Makes calls to the simulated MongoDB fail on purpose (under every stage of a test).
+// Makes calls to the simulated MongoDB and its backup agents fail on purpose (under every stage of a test).
 import type { MongoCall } from "./mongo-admin.js";
 import { MongoError } from "./mongo-error.js";
 
@@ -26,14 +26,14 @@ export interface FaultOptions {
   readonly after?: number;
 }
 
-/** The faults that wait for their calls. */
-export class MongoFaults {
-  readonly #faults = new Map<FaultyCall, Fault[]>();
+/** The faults that wait for their calls; `connect` is a call that is not counted. */
+export class CallFaults<Call extends string> {
+  readonly #faults = new Map<Call, Fault[]>();
   #crash: Crash | undefined;
   #count = 0;
 
   /** Makes the next calls of a name fail, before they change anything. */
-  fail(call: FaultyCall, error: Error, { times = 1, after = 0 }: FaultOptions = {}): void {
+  fail(call: Call, error: Error, { times = 1, after = 0 }: FaultOptions = {}): void {
     const waiting = this.#faults.get(call) ?? [];
     waiting.push({ error, skip: after, left: times });
     this.#faults.set(call, waiting);
@@ -53,7 +53,7 @@ export class MongoFaults {
   }
 
   /** @throws the error of a fault that is due. */
-  pass(call: FaultyCall): void {
+  pass(call: Call): void {
     if (call !== "connect") {
       this.#count += 1;
       this.#throwIfDue("before");
@@ -82,6 +82,9 @@ export class MongoFaults {
     throw error;
   }
 }
+
+/** The faults of the simulated MongoDB. */
+export class MongoFaults extends CallFaults<FaultyCall> {}
 
 /** Nobody answers in time. */
 export function connectTimeout(): MongoError {

@@ -44,6 +44,7 @@ export const kinds: Readonly<Record<KindName, Kind<Manifest>>> = {
   Certificate: defineKind<Manifest>("cert-manager.io/v1", "Certificate"),
   PersistentVolumeClaim: persistentVolumeClaims.as<Manifest>(),
   Lease: leases.as<Manifest>(),
+  PerconaServerMongoDB: psmdb.as<Manifest>(),
   PerconaServerMongoDBBackup: psmdbBackups.as<Manifest>(),
   PerconaServerMongoDBRestore: psmdbRestores.as<Manifest>(),
 };

@@ -1,25 +1,45 @@
 // SPDX-License-Identifier: Apache-2.0
 // An embedded cluster with one of the two operators in it: what the cases, the tests and the demo run on.
-import { startReconciler, type Logger, type RunningReconciler } from "haversack";
-import { FakeClock, startCluster, type TestCluster } from "@haversack/testing";
-import { certificateTools, systemChance } from "../certificate-authority.js";
+import {
+  startReconciler,
+  type ApiClient,
+  type Informers,
+  type Logger,
+  type RunningReconciler,
+  type SplitReconcileOptions,
+} from "haversack";
+import { FakeClock, startCluster, type FaultScript, type TestCluster } from "@haversack/testing";
+import { AgentSimulator } from "../backup/agent-simulator.js";
 import type { CaseCluster } from "../cases/case-cluster.js";
 import type { Intervention } from "../cases/case-index.js";
 import { certManagerCrds, operatorCrds } from "../crd.js";
-import type { Chance, KindName, Sources } from "../functions/part.js";
+import type { Chance, KindName } from "../functions/part.js";
 import type { Manifest, TextMap } from "../json.js";
+import type { SimulatedWorld } from "../mongo/mongod-processes.js";
 import { MongoSimulator } from "../mongo/simulator.js";
 import { discoveringInformers, type DiscoveringInformers } from "./crd-discovery.js";
+import { BackupMonolith, RestoreMonolith } from "./job-monolith.js";
+import { BackupPacks, RestorePacks } from "./job-packs.js";
 import { kinds } from "./kinds.js";
+import { mortalSources, type MortalSources } from "./mortal-sources.js";
 import { PsmdbMonolith, reconcileIntervalMs } from "./monolith.js";
+import { CachedReads } from "./object-reads.js";
 import { PsmdbPacks } from "./packs.js";
+import { sleepingClock, type SleepingClock } from "./sleeping-clock.js";
 import { issueCertificates } from "./pretended-cert-manager.js";
+import { makePsmdbSplit } from "./split/operator.js";
 
-/** Which operator runs. */
-export type OperatorMode = "monolith" | "packs";
+/** Which operator runs; the monolith reads live unless its mode says that it reads from caches. */
+export type OperatorMode = "monolith" | "monolith-cached" | "packs" | "split";
 
-/** All modes, for commands and tests that run each. */
-export const operatorModes: readonly OperatorMode[] = ["monolith", "packs"];
+/** The modes that the tests run each; `PERCONA_MODES=packs,split` chooses others. */
+export const operatorModes: readonly OperatorMode[] = (process.env["PERCONA_MODES"]?.split(",") as
+  OperatorMode[] | undefined) ?? ["monolith", "packs"];
+
+/** All modes, for commands. */
+export const allOperatorModes: readonly OperatorMode[] = [
+  ...(["monolith", "monolith-cached", "packs", "split"] as const),
+];
 
 /** Rounds of operator and controllers after which they are said never to come to rest. */
 const maxRounds = 200;
@@ -33,6 +53,8 @@ export const operatorClient = "operator";
 /** Options of {@link startOperatorCluster}. */
 export interface OperatorClusterOptions {
   readonly sources?: Chance;
+  /** Of the split operator. */
+  readonly split?: SplitReconcileOptions;
 }
 
 /** Starts an embedded API server with the operator's kinds; the operator starts with the first `settle`. */
@@ -53,15 +75,20 @@ export class OperatorCluster implements CaseCluster {
   readonly mode: OperatorMode;
   /** The databases in this cluster's pods; they outlive the operator. */
   readonly mongo: MongoSimulator;
+  /** The backup agents in this cluster's pods, and their storage. */
+  readonly backups: AgentSimulator;
   /** Errors that the operator logged, oldest first. */
   readonly logged: string[] = [];
   /** The object that the operator wished for last, before it sent or saved the request. */
   lastWish: Manifest | undefined;
   readonly #options: OperatorClusterOptions;
+  readonly #passClock: SleepingClock;
   readonly #wishes = new Map<string, Manifest>();
   #hasCertManager = false;
-  #running: RunningReconciler | undefined;
+  #running: readonly RunningReconciler[] = [];
+  #sources: MortalSources | undefined;
   #informers: DiscoveringInformers | undefined;
+  #cachedReads: CachedReads | undefined;
 
   constructor(
     mode: OperatorMode,
@@ -72,15 +99,15 @@ export class OperatorCluster implements CaseCluster {
     this.mode = mode;
     this.cluster = cluster;
     this.clock = clock;
+    this.#passClock = sleepingClock(clock);
     this.#options = options;
-    this.mongo = new MongoSimulator({
-      clock,
-      world: {
-        pods: (namespace) => this.#stored("pods", namespace),
-        claim: (namespace, name) =>
-          this.#server().get("persistentvolumeclaims", namespace, name) as Manifest | undefined,
-      },
-    });
+    const world: SimulatedWorld = {
+      pods: (namespace) => this.#stored("pods", namespace),
+      claim: (namespace, name) =>
+        this.#server().get("persistentvolumeclaims", namespace, name) as Manifest | undefined,
+    };
+    this.mongo = new MongoSimulator({ clock, world });
+    this.backups = new AgentSimulator({ clock, world });
   }
 
   async createNamespace(name: string): Promise<void> {
@@ -110,16 +137,25 @@ export class OperatorCluster implements CaseCluster {
     await this.cluster.patch(known, { namespace, name }, { metadata: { labels, annotations } });
   }
 
-  /** Starts the operator when it does not run; idempotent. */
-  async start(): Promise<void> {
-    if (this.#running !== undefined) return;
-    const { client } = this.cluster.connect(operatorClient);
+  /**
+   * Starts the operator when it does not run; idempotent.
+   *
+   * @param faults What its requests meet. With them nothing is waited for.
+   */
+  async start(faults?: FaultScript): Promise<void> {
+    if (this.#running.length > 0) return;
+    const { client } = this.cluster.connect(operatorClient, faults);
     const environment = { client, clock: this.clock, logger: this.#logger(), random: () => 0.5 };
     this.#informers = discoveringInformers(environment);
     const { informers } = this.#informers;
-    this.#running = startReconciler(this.#operator(), { ...environment, informers });
+    this.#running = this.#operators(client, informers).map((operator) =>
+      startReconciler(operator, { ...environment, informers }),
+    );
     await this.clock.settle();
-    await this.#running.ready;
+    const ready = Promise.all(this.#running.map((running) => running.ready));
+    // With faults it may take its time, or never be; nobody waits for it.
+    if (faults === undefined) await ready;
+    else ready.catch(() => undefined);
   }
 
   async settle(): Promise<void> {
@@ -153,52 +189,57 @@ export class OperatorCluster implements CaseCluster {
   }
 
   async stop(): Promise<void> {
-    await this.#running?.stop();
-    this.#informers?.close();
-    this.#running = undefined;
+    let isOver = false;
+    const stopping = Promise.all(this.#running.map((running) => running.stop())).finally(() => {
+      isOver = true;
+    });
+    await this.clock.settle();
+    // A pass that sleeps is waited for, as a process that is asked to end waits.
+    while (!isOver) await this.clock.advance(reconcileIntervalMs);
+    await stopping;
+    this.#forget();
+  }
+
+  /** Ends the operator as a killed process ends: nothing is drained, and nothing of it acts any more. */
+  async kill(): Promise<void> {
+    this.#sources?.kill();
+    for (const running of this.#running) running.stop().catch(() => undefined);
+    this.#forget();
+    await this.clock.settle();
   }
 
   async close(): Promise<void> {
-    await this.stop();
+    await this.kill();
     await this.cluster.close();
   }
 
-  #operator(): object {
-    const sources = this.#watched(this.#options.sources);
+  #forget(): void {
+    this.#cachedReads?.close();
+    this.#informers?.close();
+    this.#running = [];
+  }
+
+  #operators(client: ApiClient, informers: Informers): readonly object[] {
+    this.#sources?.kill();
+    this.#sources = mortalSources(this, this.#options.sources);
+    const sources = this.#sources;
     const onWish = (wish: Manifest): void => {
       this.lastWish = wish;
       this.#wishes.set(`${wish.metadata.namespace ?? ""}/${wish.kind}/${wish.metadata.name}`, wish);
     };
     const shared = { onWish, sources };
-    if (this.mode === "packs") return new PsmdbPacks(shared);
-    return new PsmdbMonolith({
-      ...shared,
-      client: this.cluster.connect(operatorClient).client,
-    });
-  }
-
-  /** Making keys takes real time outside the event loop's sight; settling waits for it. */
-  #watched(given: Chance | undefined): Sources {
-    let underWay = 0;
-    this.clock.addIdleProbe(() => underWay === 0);
-    const waited = <T>(work: Promise<T>): Promise<T> => {
-      underWay += 1;
-      return work.finally(() => {
-        underWay -= 1;
-      });
-    };
-    const now = (): number => this.clock.now();
-    const certificates = given?.certificates ?? certificateTools(now);
-    return {
-      ...(given ?? systemChance),
-      now,
-      mongo: this.mongo,
-      certificates: {
-        issueAuthority: (organization) => waited(certificates.issueAuthority(organization)),
-        issue: (request, authority) => waited(certificates.issue(request, authority)),
-        inspect: (text) => certificates.inspect(text),
-      },
-    };
+    if (this.mode === "packs" || this.mode === "split") {
+      const clusters =
+        this.mode === "packs"
+          ? new PsmdbPacks(shared)
+          : makePsmdbSplit(shared, this.#options.split);
+      return [clusters, new BackupPacks(shared), new RestorePacks(shared)];
+    }
+    const live = { ...shared, client, clock: this.#passClock };
+    const jobs = [new BackupMonolith(live), new RestoreMonolith(live)];
+    if (this.mode === "monolith") return [new PsmdbMonolith(live), ...jobs];
+    this.#cachedReads = new CachedReads(informers);
+    return [new PsmdbMonolith({ ...live, reads: this.#cachedReads }), ...jobs];
   }
 
   #logger(): Logger {
@@ -213,10 +254,12 @@ export class OperatorCluster implements CaseCluster {
   #revision(): number {
     const namespaces = this.#stored("namespaces").map(({ metadata }) => metadata.name);
     const inDatabases = namespaces.map((namespace) => this.mongo.changes(namespace));
-    return inDatabases.reduce((sum, changes) => sum + changes, this.#server().revision);
+    const outside = inDatabases.reduce((sum, changes) => sum + changes, this.backups.changes);
+    return outside + this.#server().revision;
   }
 
   #isInMotion(): boolean {
+    if (this.backups.isInMotion || this.#passClock.sleepers > 0) return true;
     return this.#stored("namespaces").some(({ metadata }) => this.mongo.isInMotion(metadata.name));
   }
 

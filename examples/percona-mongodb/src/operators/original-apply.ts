@@ -3,35 +3,15 @@
 import { hasCode, objectPath, resourcePath, type ApiClient, type Kind } from "haversack";
 import { lastConfigAnnotation, sortedJson } from "../functions/metadata.js";
 import type { JsonObject, Manifest } from "../json.js";
+import { LiveReads, type ObjectReads } from "./object-reads.js";
 
-const decoder = new TextDecoder();
-
-/** Live requests, as plain as they come. */
-export class LiveObjects {
+/** The original's writes. What it reads for them comes from its reads, live or cached. */
+export class OriginalWrites {
   readonly #client: ApiClient;
-  constructor(client: ApiClient) {
+  readonly #reads: ObjectReads;
+  constructor(client: ApiClient, reads: ObjectReads) {
     this.#client = client;
-  }
-
-  /** **API requests:** 1 GET. */
-  async get(kind: Kind<Manifest>, namespace: string, name: string): Promise<Manifest | undefined> {
-    return this.#read<Manifest>(objectPath(kind, { namespace, name }), {});
-  }
-
-  /** **API requests:** 1 LIST; also to a kind that is not served, which gives `undefined`. */
-  async list(
-    kind: Kind<Manifest>,
-    namespace: string,
-    labels: Readonly<Record<string, string>>,
-  ): Promise<readonly Manifest[] | undefined> {
-    const labelSelector = Object.entries(labels)
-      .map(([key, value]) => `${key}=${value}`)
-      .join(",");
-    const list = await this.#read<{ items: readonly Omit<Manifest, "apiVersion" | "kind">[] }>(
-      resourcePath(kind, { namespace }),
-      { labelSelector },
-    );
-    return list?.items.map((item) => ({ ...item, apiVersion: kind.apiVersion, kind: kind.kind }));
+    this.#reads = reads;
   }
 
   /**
@@ -43,7 +23,7 @@ export class LiveObjects {
    */
   async createOrReplace(kind: Kind<Manifest>, wanted: Manifest): Promise<void> {
     const { namespace = "", name } = wanted.metadata;
-    const live = await this.get(kind, namespace, name);
+    const live = await this.#reads.get(kind, namespace, name);
     if (live === undefined) return this.create(kind, wanted);
     if (isAsWished(live, wanted)) return;
     const body = {
@@ -82,25 +62,28 @@ export class LiveObjects {
     });
   }
 
-  /** Replaces the status, changed or not. **API requests:** 1 GET, 1 PUT. */
+  /**
+   * Replaces the status, changed or not; once more from a live object when the read was too old.
+   *
+   * **API requests:** 1 PUT, and 1 GET unless reads are cached.
+   */
   async putStatus(
     kind: Kind<Manifest>,
     namespace: string,
     name: string,
     status: JsonObject,
   ): Promise<void> {
-    const live = await this.get(kind, namespace, name);
-    if (live === undefined) return;
-    await this.#write("PUT", objectPath(kind, { namespace, name }, "status"), { ...live, status });
-  }
-
-  async #read<T>(path: string, query: Readonly<Record<string, string>>): Promise<T | undefined> {
+    const put = async (reads: ObjectReads): Promise<void> => {
+      const live = await reads.get(kind, namespace, name);
+      if (live === undefined) return;
+      const path = objectPath(kind, { namespace, name }, "status");
+      await this.#write("PUT", path, { ...live, status });
+    };
     try {
-      const { body } = await this.#client.request({ method: "GET", path, query });
-      return JSON.parse(decoder.decode(body)) as T;
+      await put(this.#reads);
     } catch (error) {
-      if (hasCode(error, "EXP_NOT_FOUND")) return undefined;
-      throw error;
+      if (!hasCode(error, "EXP_CONFLICT")) throw error;
+      await put(new LiveReads(this.#client));
     }
   }
 

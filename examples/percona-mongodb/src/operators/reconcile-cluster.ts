@@ -5,8 +5,9 @@ import type { Cluster } from "../cluster.js";
 import { defaultCluster } from "../defaults.js";
 import { InvalidClusterError } from "../defaults/validation.js";
 import { endingOf, finalizerOrder, finalizerReads } from "../functions/finalizers.js";
+import { mergeNotes, type ConditionNote } from "../functions/notes.js";
 import type { Sources } from "../functions/part.js";
-import { sizeReads, sizesNow, type Sized } from "../functions/sizes/index.js";
+import { clusterInEffect, sizeReads, sizesNow, type Sized } from "../functions/sizes/index.js";
 import { clusterStatus, errorStatus, statusReads } from "../functions/status/status.js";
 import type { Psmdb, PsmdbStatus } from "../types.js";
 import { runFunctions, type Access, type PassOutcome } from "./run-functions.js";
@@ -35,6 +36,7 @@ export async function reconcileCluster(
   } catch (error) {
     // The same wish would be refused again; the user has to change it, and is told so.
     if (!isExpansionError(error) || error.retry !== "never") throw error;
+    await tell(primary, "Refused", error.message, access);
     return { status: errorStatus(primary, error.message, sources.now()) };
   }
 }
@@ -49,7 +51,7 @@ async function reconcileOnce(
   const isGoing = primary.metadata.deletionTimestamp !== undefined;
   const sized = isGoing
     ? await end(primary, cluster, access, sources)
-    : await sizesNow(cluster, await access.observe(sizeReads(cluster)), sources);
+    : await size(primary, cluster, access, sources);
   if (sized === "gone") return {};
   const outcome =
     sized === undefined
@@ -63,6 +65,17 @@ async function reconcileOnce(
     { ...outcome, nowMs },
   );
   return { status, ...soonest(outcome.askAgainMs, askAgainMs) };
+}
+
+/** The cluster that may be brought about now. */
+async function size(
+  primary: Psmdb,
+  cluster: Cluster,
+  access: Access,
+  sources: Sources,
+): Promise<Sized> {
+  const observed = await access.observe(sizeReads(cluster));
+  return sizesNow(clusterInEffect(primary, cluster, observed), observed, sources);
 }
 
 const atRest: PassOutcome = { waits: [], notes: {}, askAgainMs: undefined };
@@ -84,8 +97,20 @@ async function refuse(
   sources: Sources,
 ): Promise<Reconciled> {
   const isGoing = primary.metadata.deletionTimestamp !== undefined;
+  await tell(primary, "Invalid", message, access);
   const isKept = !isGoing || (await dropFinalizers(primary, finalizerOrder, access));
   return isKept ? { status: errorStatus(primary, message, sources.now()) } : {};
+}
+
+/** An Event per message that is news; the status, which is written behind it, remembers the last one. */
+async function tell(
+  { status }: Psmdb,
+  reason: string,
+  message: string,
+  access: Access,
+): Promise<void> {
+  if (status?.state === "error" && status.message === message) return;
+  await access.report({ type: "Warning", reason, message });
 }
 
 /** Does what the finalizers ask for. @returns the sizes on the way, or that there is nothing to size. */
@@ -98,7 +123,8 @@ async function end(
   const observed = await access.observe(finalizerReads(cluster));
   const isInError = primary.status?.state === "error";
   const finalizers = primary.metadata.finalizers ?? [];
-  const ending = await endingOf(cluster, finalizers, isInError, observed, sources);
+  const inEffect = clusterInEffect(primary, cluster, observed);
+  const ending = await endingOf(inEffect, finalizers, isInError, observed, sources);
   await access.change(ending.changes);
   const isKept = await dropFinalizers(primary, ending.done, access);
   return isKept ? ending.sized : "gone";
@@ -116,9 +142,19 @@ async function dropFinalizers(
   return dropped.length < all.length;
 }
 
-function withSizes(outcome: PassOutcome, { waitFor, askAgainMs }: Sized): PassOutcome {
+function withSizes(outcome: PassOutcome, sized: Sized): PassOutcome {
+  const { cluster, waitFor, askAgainMs } = sized;
   const waits = waitFor === undefined ? outcome.waits : [waitFor, ...outcome.waits];
-  return { ...outcome, waits, askAgainMs: soonest(outcome.askAgainMs, askAgainMs).askAgainMs };
+  return {
+    waits,
+    notes: mergeNotes([outcome.notes, { conditions: [shardingCondition(cluster)] }]),
+    askAgainMs: soonest(outcome.askAgainMs, askAgainMs).askAgainMs,
+  };
+}
+
+/** As it is in effect: while the old shape stops, the condition is still the old one. */
+function shardingCondition({ isSharded }: Cluster): ConditionNote {
+  return { type: "sharding", status: isSharded ? "True" : "False" };
 }
 
 function soonest(...times: readonly (number | undefined)[]): { readonly askAgainMs?: number } {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The one pass that both operators share: every function in order, each seeing what the ones before it did (stage 5).
+import type { EventNote } from "haversack";
 import type { Cluster } from "../cluster.js";
 import { parts } from "../functions/index.js";
 import { mergeNotes, type Notes } from "../functions/notes.js";
@@ -11,6 +12,8 @@ export interface Access {
   change(changes: Changes): Promise<void>;
   /** Takes finalizers off the custom resource, and leaves those of others. */
   removeFinalizers(finalizers: readonly string[]): Promise<void>;
+  /** Writes a Kubernetes Event about the custom resource, for whoever describes it with kubectl. */
+  report(note: EventNote): Promise<void>;
 }
 
 /** What a pass found out. */

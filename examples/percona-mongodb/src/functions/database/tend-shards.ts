@@ -3,7 +3,7 @@
 import type { Cluster } from "../../cluster.js";
 import type { Manifest } from "../../json.js";
 import { clusterLabels, mongosLabels } from "../../names.js";
-import { lockHolder } from "../lock.js";
+import { jobHolder } from "../lock.js";
 import type { Observed } from "../part.js";
 import { isObserved, isServing, statusNumber, wantedReplicas } from "../pods.js";
 import { onRouters, type Database } from "./connections.js";
@@ -66,6 +66,6 @@ function isAtRest(cluster: Cluster, routers: readonly Manifest[], observed: Obse
     sets.every(isUpToDate) &&
     routers.length >= (cluster.mongos?.size ?? 0) &&
     routers.every(isServing) &&
-    lockHolder(cluster, observed) === undefined
+    jobHolder(cluster, observed) === undefined
   );
 }

@@ -9,6 +9,7 @@ import { safeSizes } from "./safe-sizes.js";
 import { shrinkingSizes } from "./shrinking-sizes.js";
 import type { Sized } from "./sized.js";
 
+export { clusterInEffect, shapeReads } from "./sharding-toggle.js";
 export { safeSizes } from "./safe-sizes.js";
 export { shrinkingSizes } from "./shrinking-sizes.js";
 export type { Sized } from "./sized.js";

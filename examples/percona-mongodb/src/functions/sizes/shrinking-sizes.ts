@@ -3,7 +3,7 @@
 import type { Cluster, Replset } from "../../cluster.js";
 import { mongosName } from "../../names.js";
 import { databaseOf } from "../database/connections.js";
-import { lockHolder } from "../lock.js";
+import { jobHolder } from "../lock.js";
 import type { Observed, Sources } from "../part.js";
 import { wantedReplicas } from "../pods.js";
 import { databaseProgressMs } from "../replica-sets.js";
@@ -34,7 +34,7 @@ export async function shrinkingSizes(
   sources: Sources,
 ): Promise<Sized> {
   const emptied = withVotingMembersOnly(cluster);
-  const holder = lockHolder(cluster, observed);
+  const holder = jobHolder(cluster, observed);
   if (holder !== undefined)
     return waiting(asItIs({ ...cluster, isPaused: true }, observed), `the end of ${holder}`);
   if (podCount(cluster, observed, mongosName(cluster.name)) > 0)

@@ -84,6 +84,7 @@ export function clusterStatus(
     backupVersion: before?.backupVersion,
     replsets: Object.fromEntries(replsets.map((replset) => [replset.name, replset.status])),
     mongos: mongos?.status,
+    backupTasks: notes.backupTasks ?? before?.backupTasks,
     conditions: conditionsAfter(
       before?.conditions ?? [],
       {
