@@ -110,7 +110,7 @@ function shardedStanding({ options, client, ...parts }: StandingParts): Standing
     get isActing() {
       return ring.term !== undefined;
     },
-    annotations: () => ({}),
+    annotations: () => ring.annotations,
     shards,
   };
 }

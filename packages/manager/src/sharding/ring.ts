@@ -67,6 +67,7 @@ export class Ring {
   #term: Term | undefined;
   #member = "";
   #epoch = 0;
+  #annotations: Readonly<Record<string, string>> = {};
   #loop: Promise<void> | undefined;
   #problem: string | undefined;
   #tellDrained: () => void = () => undefined;
@@ -84,6 +85,11 @@ export class Ring {
   get slots(): readonly number[] {
     if (this.term === undefined) return [];
     return [...this.#held].flatMap(([slot, { isDraining }]) => (isDraining ? [] : [slot]));
+  }
+
+  /** Annotations of the ring's own Lease when it was last seen. */
+  get annotations(): Readonly<Record<string, string>> {
+    return this.#annotations;
   }
 
   /** The slot of a primary. */
@@ -195,6 +201,7 @@ export class Ring {
   async #read(): ReturnType<typeof readRing> {
     const { client, namespace, name } = this.#options;
     const picture = await readRing(client, namespace, name, this.#timeoutMs);
+    this.#annotations = picture.ring?.metadata.annotations ?? {};
     for (const [lease, state] of picture.members) {
       const observed = this.#observed.get(lease) ?? new ObservedLease(this.#options.clock);
       observed.observe(state);
