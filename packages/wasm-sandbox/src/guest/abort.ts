@@ -4,7 +4,8 @@
 type Listener =
   ((event: { readonly type: "abort" }) => void) | { handleEvent(event: object): void };
 
-const abortKey = Symbol("abort");
+/** Only controllers abort a signal. */
+let abortSignal: (signal: AbortSignal, reason: unknown) => void;
 
 /** The part of the DOM's `AbortSignal` that reconcilers use. */
 export class AbortSignal {
@@ -13,10 +14,14 @@ export class AbortSignal {
   onabort: ((event: { readonly type: "abort" }) => void) | null = null;
   readonly #listeners = new Set<Listener>();
 
+  static {
+    abortSignal = (signal, reason) => signal.#abort(reason);
+  }
+
   /** A signal that is aborted already. */
   static abort(reason?: unknown): AbortSignal {
     const signal = new AbortSignal();
-    signal[abortKey](reason);
+    signal.#abort(reason);
     return signal;
   }
 
@@ -24,8 +29,8 @@ export class AbortSignal {
   static any(signals: Iterable<AbortSignal>): AbortSignal {
     const signal = new AbortSignal();
     for (const each of signals) {
-      if (each.aborted) signal[abortKey](each.reason);
-      else each.addEventListener("abort", () => signal[abortKey](each.reason));
+      if (each.aborted) signal.#abort(each.reason);
+      else each.addEventListener("abort", () => signal.#abort(each.reason));
     }
     return signal;
   }
@@ -42,7 +47,7 @@ export class AbortSignal {
     if (this.aborted) throw this.reason as Error;
   }
 
-  [abortKey](reason: unknown = new Error("This operation was aborted")): void {
+  #abort(reason: unknown = new Error("This operation was aborted")): void {
     if (this.aborted) return;
     this.aborted = true;
     this.reason = reason;
@@ -62,6 +67,6 @@ export class AbortController {
   readonly signal: AbortSignal = new AbortSignal();
 
   abort(reason?: unknown): void {
-    this.signal[abortKey](reason);
+    abortSignal(this.signal, reason);
   }
 }

@@ -2,7 +2,7 @@
 // The frames between a host and the command loop of a guest: u32 length · u32 type · payload.
 
 /** Types of the frames a host writes. */
-export const toGuest = Object.freeze({
+export const toGuest = {
   message: 77, // M
   limits: 76, // L
   bytecode: 66, // B
@@ -12,10 +12,10 @@ export const toGuest = Object.freeze({
   snapshot: 83, // S
   restore: 82, // R
   restoreBlock: 80, // P
-} as const);
+} as const;
 
 /** Types of the frames a guest writes. */
-export const fromGuest = Object.freeze({
+export const fromGuest = {
   message: 109, // m
   thrown: 120, // x
   interrupted: 105, // i
@@ -26,7 +26,7 @@ export const fromGuest = Object.freeze({
   snapshotBlock: 112, // p
   snapshotEnd: 122, // z
   ack: 97, // a
-} as const);
+} as const;
 
 const headerBytes = 8;
 
