@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // One suite for every engine, each with its guests awake and with them asleep between any two turns.
-import { afterEach, beforeAll, describe, expect, it } from "@jest/globals";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "@jest/globals";
 import {
   configMaps,
   type KubernetesObject,
@@ -18,13 +18,26 @@ import { SandboxHost } from "./host/sandbox-host.js";
 import { classEngine } from "./turn/class.js";
 import { embeddedEngine } from "./turn/embedded.js";
 import type { Engine } from "./turn/engine.js";
+import { poolEngine } from "./turn/pool.js";
+import { wasmerEngine } from "./turn/wasmer.js";
 import type { RunOrder } from "./wake/open-runs.js";
 
 const engines: readonly [string, () => Engine, sleeps: boolean][] = [
   ["class", classEngine, false],
   ["embedded", embeddedEngine, false],
   ["embedded, asleep between any two turns", embeddedEngine, true],
+  ["pool", () => poolEngine({ workers: 1 }), false],
+  ["pool, asleep between any two turns", () => poolEngine({ workers: 1 }), true],
+  ["wasmer", wasmer, false],
+  ["wasmer, asleep between any two turns", wasmer, true],
 ];
+
+/** One engine for the whole suite: starting the SDK takes most of a second. */
+const shared = wasmerEngine();
+function wasmer(): Engine {
+  return { ...shared, close: () => Promise.resolve() };
+}
+afterAll(() => shared.close());
 
 let built: BuiltGuest;
 beforeAll(async () => void (built = await buildTestGuest("conformance")), 60_000);
@@ -202,8 +215,7 @@ describe.each(engines)("a guest under %s", (_name, engine, sleeps) => {
   it("draws random numbers that another start does not", async () => {
     const [first, most] = (await said("random")) as [number, number];
     expect(most).toBe(2);
-    await running[0]?.stop("suite");
-    running.splice(0);
+    await running.splice(0)[0]?.close();
     const [other] = (await said("random")) as [number];
     expect(other).not.toBe(first);
   });

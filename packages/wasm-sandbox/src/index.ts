@@ -31,6 +31,8 @@ export type { Hibernation } from "./host/idle-timer.js";
 export { withSandbox, type SandboxedReconciler, type SandboxOptions } from "./host/with-sandbox.js";
 export { classEngine } from "./turn/class.js";
 export { embeddedEngine } from "./turn/embedded.js";
+export { wasmerEngine, type WasmerOptions } from "./turn/wasmer.js";
+export { poolEngine, type PoolOptions } from "./turn/pool.js";
 export type {
   Engine,
   EngineName,

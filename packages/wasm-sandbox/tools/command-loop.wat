@@ -10,8 +10,8 @@
 ;;
 ;; Memory below 1 KiB is ours: QuickJS has its stack there, growing down from 1 MiB, and may use no
 ;; more than the limit given in the frame L (at most 512 KiB).
-;;    0 iovec (8)   8 count of bytes (4)   16 frame header (8)   24 small payloads (32)
-;;   64 length out (4)   72 argv (4)   80 time (8)   96 names
+;;   16 frame header (8)   24 small payloads (32)   64 length out (4)   72 argv (4)   80 time (8)
+;;   96 names (16)   128 iovec (8)   136 count of bytes (4); nothing at 0, which some hosts refuse
 (module
   (import "wasi_snapshot_preview1" "fd_read" (func $fd_read (param i32 i32 i32 i32) (result i32)))
   (import "wasi_snapshot_preview1" "fd_write" (func $fd_write (param i32 i32 i32 i32) (result i32)))
@@ -62,10 +62,11 @@
     (local $count i32) (local $has_begun i32)
     (loop $more
       (if (i32.eqz (local.get $left)) (then (return (i32.const 1))))
-      (i32.store (i32.const 0) (local.get $to))
-      (i32.store (i32.const 4) (local.get $left))
-      (if (call $fd_read (i32.const 0) (i32.const 0) (i32.const 1) (i32.const 8)) (then (unreachable)))
-      (local.set $count (i32.load (i32.const 8)))
+      (i32.store (i32.const 128) (local.get $to))
+      (i32.store (i32.const 132) (local.get $left))
+      (if (call $fd_read (i32.const 0) (i32.const 128) (i32.const 1) (i32.const 136))
+        (then (unreachable)))
+      (local.set $count (i32.load (i32.const 136)))
       (if (i32.eqz (local.get $count))
         (then
           (if (local.get $has_begun) (then (unreachable)))
@@ -86,10 +87,11 @@
     (local $count i32)
     (loop $more
       (if (i32.eqz (local.get $left)) (then (return)))
-      (i32.store (i32.const 0) (local.get $from))
-      (i32.store (i32.const 4) (local.get $left))
-      (if (call $fd_write (i32.const 1) (i32.const 0) (i32.const 1) (i32.const 8)) (then (unreachable)))
-      (local.set $count (i32.load (i32.const 8)))
+      (i32.store (i32.const 128) (local.get $from))
+      (i32.store (i32.const 132) (local.get $left))
+      (if (call $fd_write (i32.const 1) (i32.const 128) (i32.const 1) (i32.const 136))
+        (then (unreachable)))
+      (local.set $count (i32.load (i32.const 136)))
       (if (i32.eqz (local.get $count)) (then (unreachable)))
       (local.set $from (i32.add (local.get $from) (local.get $count)))
       (local.set $left (i32.sub (local.get $left) (local.get $count)))

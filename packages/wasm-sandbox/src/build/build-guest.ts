@@ -6,7 +6,7 @@ import { compileBundle, makeTemplate, type Template } from "../load/template.js"
 import { digestOf, encodeGuestFile, type GuestFile } from "../load/guest-file.js";
 import { guestBinary } from "../load/guest-binary.js";
 import { limitsOf } from "../limits.js";
-import { EmbeddedInstance } from "../turn/embedded.js";
+import { EmbeddedInstance, withModule } from "../turn/embedded.js";
 import { guestPackages, ownFile } from "./host-packages.js";
 
 /** What {@link buildGuest} is told. */
@@ -88,7 +88,7 @@ function namesOf(guest: string, file: GuestFile): readonly string[] {
     ...{ guest, file, limits },
     template: () => (template ??= makeTemplate(guest, file, limits)),
   };
-  const instance = new EmbeddedInstance(program);
+  const instance = new EmbeddedInstance(withModule(program));
   const { texts } = instance.turnNow(JSON.stringify({ t: "describe", now: 0 }), 0);
   const [, body = "{}"] = texts[0]?.split("\n") ?? [];
   const { names = [] } = JSON.parse(body) as { names?: readonly string[] };

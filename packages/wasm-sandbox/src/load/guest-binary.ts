@@ -10,7 +10,8 @@ import { rewriteModule } from "./wasm-module.js";
 export interface GuestBinary {
   /** SHA-256 of the binary, in hexadecimal. */
   readonly digest: string;
-  readonly bytes: Uint8Array;
+  /** The binary whose memory may grow to so many pages, with its mutable globals exported. */
+  bounded(maximumPages: number): Uint8Array;
   /** The compiled module whose memory may grow to so many pages. */
   module(maximumPages: number): WasmModule;
 }
@@ -33,17 +34,20 @@ function load(): GuestBinary {
   const modules = new Map<number, WasmModule>();
   return {
     digest: createHash("sha256").update(bytes).digest("hex"),
-    bytes,
+    bounded: (maximumPages) => bound(bytes, maximumPages),
     module(maximumPages) {
       const known = modules.get(maximumPages);
       if (known !== undefined) return known;
-      const allowedImports = new Set(["wasi_snapshot_preview1"]);
-      const rewritten = rewriteModule(bytes, { maximumPages, allowedImports });
-      const module = new wasm.Module(rewritten.bytes);
+      const module = new wasm.Module(bound(bytes, maximumPages));
       modules.set(maximumPages, module);
       return module;
     },
   };
+}
+
+function bound(bytes: Uint8Array, maximumPages: number): Uint8Array {
+  const allowedImports = new Set(["wasi_snapshot_preview1"]);
+  return rewriteModule(bytes, { maximumPages, allowedImports }).bytes;
 }
 
 function read(): Uint8Array {

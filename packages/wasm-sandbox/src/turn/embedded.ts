@@ -5,6 +5,7 @@ import { encodeDelta } from "../hibernate/delta.js";
 import { maximumPagesOf, pageBytes } from "../limits.js";
 import { fromGuest, toGuest, wordAt, type Frame } from "../load/frames.js";
 import { guestBinary } from "../load/guest-binary.js";
+import type { WasmModule } from "../load/webassembly.js";
 import { thrownIn } from "../load/template.js";
 import type { Engine, GuestInstance, MemoryImage, Program, Turn } from "./engine.js";
 import { Machine } from "./machine.js";
@@ -19,21 +20,31 @@ import { Machine } from "./machine.js";
 export function embeddedEngine(): Engine {
   return {
     name: "embedded",
-    start: (program, image) => Promise.resolve().then(() => new EmbeddedInstance(program, image)),
+    start: (program, image) =>
+      Promise.resolve().then(() => new EmbeddedInstance(withModule(program), image)),
     close: () => Promise.resolve(),
   };
 }
 
+/** What an instance in this thread is made from; in a worker thread, all that was sent there. */
+export interface InstanceSource extends Pick<Program, "guest" | "limits" | "template"> {
+  readonly module: WasmModule;
+}
+
+/** A program with the module it runs in. */
+export function withModule({ guest, limits, template }: Program): InstanceSource {
+  return { guest, limits, template, module: guestBinary().module(maximumPagesOf(limits)) };
+}
+
 /** One live guest in this thread. @internal */
 export class EmbeddedInstance implements GuestInstance {
-  readonly #program: Program;
+  readonly #source: InstanceSource;
   #machine: Machine | undefined;
 
-  constructor(program: Program, image?: MemoryImage) {
-    this.#program = program;
-    const { guest, limits } = program;
-    const template = program.template();
-    const module = guestBinary().module(maximumPagesOf(limits));
+  constructor(source: InstanceSource, image?: MemoryImage) {
+    this.#source = source;
+    const { guest, limits, module } = source;
+    const template = source.template();
     const machine = new Machine({ guest, module, limits });
     const { pages, globals } = image ?? template;
     machine.restore(Math.max(pages, template.pages), globals, [
@@ -55,7 +66,7 @@ export class EmbeddedInstance implements GuestInstance {
     const beganMs = performance.now();
     const frames = machine.exchange(toGuest.message, new TextEncoder().encode(text));
     const turnMs = performance.now() - beganMs;
-    return turnOf(this.#program, frames, machine.memoryBytes, turnMs);
+    return turnOf(this.#source, frames, machine.memoryBytes, turnMs);
   }
 
   snapshot(): Promise<MemoryImage> {
@@ -66,7 +77,7 @@ export class EmbeddedInstance implements GuestInstance {
   snapshotNow(): MemoryImage {
     const machine = this.#live();
     const { memory } = machine;
-    const delta = encodeDelta(this.#program.template().memory, memory);
+    const delta = encodeDelta(this.#source.template().memory, memory);
     return { pages: memory.length / pageBytes, globals: machine.globals, delta };
   }
 
@@ -77,13 +88,13 @@ export class EmbeddedInstance implements GuestInstance {
 
   #live(): Machine {
     if (this.#machine !== undefined) return this.#machine;
-    throw new Error(`guest ${this.#program.guest} was used after it was disposed of`);
+    throw new Error(`guest ${this.#source.guest} was used after it was disposed of`);
   }
 }
 
 /** What the frames of a turn say. @throws SandboxTimeoutError when it was interrupted. @internal */
 export function turnOf(
-  { guest, limits }: Program,
+  { guest, limits }: Pick<Program, "guest" | "limits">,
   frames: readonly Frame[],
   memoryBytes: number,
   turnMs: number,

@@ -15,6 +15,7 @@ import {
   toGuest,
   type Frame,
 } from "../load/frames.js";
+import { isExpansionError } from "@haversack/core";
 import { wasm, type WasmGlobal, type WasmMemory, type WasmModule } from "../load/webassembly.js";
 import { globalPrefix } from "../load/wasm-module.js";
 import { applyDelta } from "../hibernate/delta.js";
@@ -146,12 +147,13 @@ export class Machine {
 
   #describe(error: unknown): unknown {
     const { guest, limits } = this.#options;
-    if (!(error instanceof wasm.RuntimeError)) return error;
+    if (isExpansionError(error)) return error;
     // A buffer that cannot be had ends in a trap, with the memory at its end.
     if (this.memoryBytes >= limits.memoryBytes) {
       return new SandboxMemoryError(guest, limits.memoryBytes);
     }
-    return new SandboxCrashError(guest, error.message, error);
+    const what = error instanceof Error ? error.message : String(error);
+    return new SandboxCrashError(guest, what, error);
   }
 
   #read(length: number): Uint8Array {

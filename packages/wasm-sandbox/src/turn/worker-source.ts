@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+// Starts worker threads of this package: from `dist`, or bundled on the spot when sources run (stage: turn).
+import { buildSync } from "esbuild";
+import { existsSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { Worker } from "node:worker_threads";
+
+/** Limits of a worker thread's own JavaScript heap. */
+const resourceLimits = { maxYoungGenerationSizeMb: 8 };
+
+/**
+ * Starts `turn/<name>` as a worker thread.
+ *
+ * Node 20 cannot load TypeScript in a worker, whatever the test runner does in the main thread.
+ */
+export function startWorker(name: string): Worker {
+  const compiled = fileURLToPath(new URL(`./${name}.js`, import.meta.url));
+  if (existsSync(compiled)) return new Worker(compiled, { resourceLimits });
+  return new Worker(bundled(name), { eval: true, resourceLimits });
+}
+
+const known = new Map<string, string>();
+
+function bundled(name: string): string {
+  const entry = fileURLToPath(new URL(`./${name}.ts`, import.meta.url));
+  const text = known.get(name) ?? bundle(entry);
+  known.set(name, text);
+  return text;
+}
+
+function bundle(entry: string): string {
+  const tsconfig = fileURLToPath(new URL("../../../../tsconfig.check.json", import.meta.url));
+  const { outputFiles } = buildSync({
+    ...{ entryPoints: [entry], bundle: true, write: false, format: "cjs", platform: "node" },
+    ...{ external: ["@wasmer/sdk", "esbuild"], tsconfig, logLevel: "silent" },
+    // A bundle of CommonJS form has no `import.meta`; its files are found beside the entry.
+    define: { "import.meta.url": JSON.stringify(new URL(`file://${entry}`).href) },
+  });
+  return outputFiles[0]?.text ?? "";
+}
