@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The life of a cluster under both operators, calm and with every kind of harm: it ends in the same objects.
-import { afterEach, beforeAll, describe, expect, it } from "@jest/globals";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "@jest/globals";
 import { end, harmOf, life, Liver, worldOf } from "../../test/life.js";
 import { Scenarios } from "../../test/operator-scenario.js";
 import type { JsonObject } from "../json.js";
@@ -9,8 +9,9 @@ import { operatorModes, type OperatorMode } from "./operator-cluster.js";
 const scenarios = new Scenarios();
 afterEach(() => scenarios.close());
 
-/** Lives with harm; a few in every run, as many as wanted by this variable. */
-const harmedLives = Number(process.env["HAVERSACK_PERCONA_LIVES"] ?? 2);
+/** Lives with harm, of each operator; a few in every run, as many as wanted by this variable. */
+const wantedLives = process.env["HAVERSACK_PERCONA_LIVES"];
+const harmedLives = Number(wantedLives ?? 2);
 const firstSeed = Number(process.env["HAVERSACK_PERCONA_SEED"] ?? 1);
 
 interface Lived {
@@ -56,6 +57,14 @@ describe("create, scale, upgrade, backup, restore, pause, resume, sharding on, o
   }, 120_000);
 
   describe.each(operatorModes)("with failing requests, cut watches and kills, %s", (mode) => {
+    const harm = { lives: 0, kills: 0, failures: 0 };
+    afterAll(() => {
+      if (wantedLives === undefined) return;
+      const { lives, kills, failures } = harm;
+      process.stdout.write(
+        `${mode}: ${lives} lives, ${kills} kills, ${failures} failed requests\n`,
+      );
+    });
     const seeds = Array.from({ length: harmedLives }, (_, index) => firstSeed + index);
     it.each(seeds)(
       "ends in the same objects (seed %i)",
@@ -65,6 +74,9 @@ describe("create, scale, upgrade, backup, restore, pause, resume, sharding on, o
         expect(after).toEqual(calm.after);
         expect(kills).toBeGreaterThan(0);
         expect(failures).toBeGreaterThan(0);
+        harm.lives += 1;
+        harm.kills += kills;
+        harm.failures += failures;
       },
       300_000,
     );
