@@ -21,7 +21,7 @@ export interface DecidedWait {
  * ```ts
  * const times = { nowMs: 5_000, sinceMs: { PodsReady: 1_000 } };
  * const ready = { condition: "PodsReady", isMet: false, timeoutMs: 10_000 };
- * decideWait(ready, times).wait; // => { state: "waiting", result: requeueAfter(6_000) }
+ * decideWait(ready, times).wait; // => { state: "waiting", result: { kind: "requeue", afterMs: 6_000 } }
  * ```
  */
 export function decideWait(declared: WaitDeclaration, times: WaitTimes): DecidedWait {

@@ -7,6 +7,7 @@ import {
   expand,
   Reconciler,
   refOf,
+  secrets,
   silentLogger,
   startReconciler,
   type ApiObjects,
@@ -100,6 +101,45 @@ describe("withSplitReconcile()", () => {
     const rest = { name: "monolith", writes: [configMaps] };
     class Split extends expand(Base, withSplitReconcile([moved as never], { rest })) {}
     expect(() => new Split()).toThrow(/"moved" and "monolith" both write ConfigMap/);
+  });
+
+  it("holds what the own reconcile writes to what it declared, under its own field manager", async () => {
+    const rig = new Rig([]);
+    const api = rig.process.objects;
+    rig.world.create(dbs, db({}), "user");
+    const codes: unknown[] = [];
+    abstract class Writer extends Reconciler.of(dbs) {
+      declare readonly objects: ObjectsApi;
+      async reconcile({ primary }: ReconcileRequest<Db>): Promise<void> {
+        await this.objects.apply(configMaps, named("mine"), { owner: primary });
+        try {
+          await this.objects.apply(secrets, named("not-mine"), { owner: primary });
+        } catch (error) {
+          codes.push((error as { code: string }).code);
+        }
+      }
+    }
+    const Writing = withObjects(api)(Writer) as Constructor<Writer & ApiObjects>;
+    class Split extends expand(
+      Writing,
+      withSplitReconcile([], { ...options, rest: { writes: [configMaps] } }),
+    ) {}
+    const split = new Split();
+    await start(split);
+    const primary = rig.world.get(dbs, key) as Db;
+    await split.reconcile({ ...request({}), primary });
+    expect(codes).toEqual(["EXP_UNDECLARED_WRITE"]);
+    expect(rig.writes().slice(1)).toEqual(["op create ConfigMap prod/mine"]);
+    // Between runs it is the API itself.
+    await split.objects.apply(secrets, named("by-hand"));
+    expect(rig.writes()).toEqual(["op create Secret prod/by-hand"]);
+  });
+
+  it("guards nothing of an own reconcile that declares nothing", async () => {
+    const { objects: api } = new Rig([]).process;
+    const Whole = withObjects(api)(Monolith) as Expanded;
+    class Split extends expand(Whole, withSplitReconcile([], { ...options, rest: {} })) {}
+    expect(new Split().objects).toBe(api);
   });
 
   it("refuses to keep a reconcile that is not there", () => {

@@ -19,6 +19,7 @@ import {
   type SubReconciler,
   type Watched,
 } from "@haversack/core";
+import { RestObjects } from "./rest-objects.js";
 import { SplitReconcile, type SplitReconcileOptions } from "./split-reconcile.js";
 import type { KnownNames } from "./sub-reconciler-of.js";
 
@@ -28,8 +29,9 @@ export type RestDeclaration = Omit<Partial<SubReconciler>, "reconcile">;
 /** Options of {@link withSplitReconcile}. */
 export interface WithSplitReconcileOptions extends SplitReconcileOptions {
   /**
-   * Keeps the class's own `reconcile` as one more sub-reconciler, named `rest` unless named. It
-   * writes through `this.objects`, unguarded; without declared `writes` it never runs beside others.
+   * Keeps the class's own `reconcile` as one more sub-reconciler, named `rest` unless named, under
+   * the field manager it has. With declared `writes` what it writes through `this.objects` is held
+   * to them; without, nobody guards it and it never runs beside others.
    */
   readonly rest?: RestDeclaration;
 }
@@ -124,13 +126,19 @@ function attach(
       `cannot keep "${name}": the class below withSplitReconcile has no reconcile. Drop the option rest.`,
     );
   }
+  const { objects } = reconciler;
+  const guarded = rest?.writes === undefined ? undefined : new RestObjects(objects);
+  const reconcile = own && (guarded?.watching(own) ?? own);
+  const { fieldManager } = objects;
   const last: readonly SubReconciler[] =
-    rest === undefined || own === undefined ? [] : [{ ...rest, name, reconcile: own }];
+    rest === undefined || reconcile === undefined
+      ? []
+      : [{ fieldManager, ...rest, name, reconcile }];
   const pack = new SplitReconcile<KubernetesObject>(
     [...declared, ...last],
     {
       primaryKind: reconciler.primaryKind,
-      objects: reconciler.objects,
+      objects,
       undeclared: rest === undefined ? undefined : name,
       // Packs may be applied in any order: these may come from one further to the right.
       get watches() {
@@ -144,5 +152,7 @@ function attach(
     options,
   );
   addHooks(reconciler, pack.hooks);
+  // The class may have it as a field of its own or from a pack.
+  if (guarded !== undefined) Object.defineProperty(reconciler, "objects", { value: guarded });
   return pack;
 }
