@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// `npm run percona:cases -- --cases DIR --mode monolith|packs [--dump OUT]`.
+// `npm run percona:cases -- --cases DIR --mode MODE [--dump OUT]`.
 import { ensureBuilt, run } from "./ensure.mjs";
 
 ensureBuilt();

@@ -1,174 +1,213 @@
 // SPDX-License-Identifier: Apache-2.0
-// The demo, told in order: a custom resource, its event's journey, a change, drift, a deletion, the bill.
-import { readFile } from "node:fs/promises";
-import { parse } from "yaml";
-import { inNamespace } from "../cases/case-index.js";
-import type { JsonObject, Manifest } from "../json.js";
+// The demo, told in order: a cluster from apply to ready, changes, drift, a mistake, its end, and the bill.
+import { coreEvents } from "haversack";
+import type { Manifest } from "../json.js";
+import { fleetInput, readPrimary, withSize } from "../measure/fleet.js";
+import { measure, type Measures } from "../measure/measures.js";
+import { rowsOf, textTable } from "../measure/table.js";
 import { kinds, psmdb } from "../operators/kinds.js";
-import { startOperatorCluster, type OperatorCluster } from "../operators/operator-cluster.js";
-import { costTable, measureCosts, statusText } from "./costs.js";
-import { follow, type Followed, type Journey } from "./journey.js";
+import {
+  allOperatorModes,
+  startOperatorCluster,
+  type OperatorCluster,
+  type OperatorMode,
+} from "../operators/operator-cluster.js";
+import { narrate, type Followed, type Narration, type Telling } from "./narration.js";
+import { plainPaint, wrapped } from "./terminal.js";
+import { statusText } from "./wording.js";
 
 const namespace = "demo";
 const name = "some-name";
-const input = "data/given/init-deploy-some-name/input-1.yaml";
+const noteLength = 90;
+const podsInOrder = "percona.com/delete-psmdb-pods-in-order";
 
-/** Where the story goes, line by line. */
-export type Tell = (line: string) => void;
+/** One chapter's stage: where it plays, how it is told, and what the custom resource says by then. */
+interface Scene extends Telling {
+  readonly operators: OperatorCluster;
+  /** The custom resource of the chapter before. */
+  primary: Manifest;
+}
+
+const chapters: readonly ((scene: Scene) => Promise<void>)[] = [
+  tellCreation,
+  tellScaling,
+  tellUpgrade,
+  tellSilence,
+  tellDrift,
+  tellMistake,
+  tellEnd,
+];
 
 /** Tells the whole story. Nothing in it is random or depends on the machine. */
-export async function tellStory(tell: Tell): Promise<void> {
-  const primary = await readPrimary();
-  introduce(tell);
+export async function tellStory(
+  tell: (line: string) => void,
+  paint: Telling["paint"] = plainPaint,
+  modes: readonly OperatorMode[] = allOperatorModes,
+): Promise<void> {
+  introduce({ tell, paint });
+  const given = await readPrimary(namespace);
+  const metadata = { ...given.metadata, finalizers: [podsInOrder] };
   const operators = await startOperatorCluster("packs");
   try {
     await operators.createNamespace(namespace);
     await operators.start();
-    await tellCreation(operators, primary, tell);
-    await tellChange(operators, withSize(primary, 5), tell);
-    await tellSilence(operators, tell);
-    await tellDrift(operators, tell);
-    await tellDeletion(operators, tell);
+    const scene: Scene = { tell, paint, operators, primary: { ...given, metadata } };
+    for (const chapter of chapters) await chapter(scene);
   } finally {
     await operators.close();
   }
-  await tellCosts(primary, tell);
+  await tellBill({ tell, paint }, modes);
 }
 
-function introduce(tell: Tell): void {
-  tell("The Percona Operator for MongoDB, rebuilt with Haversack's packs.");
-  tell(
-    "Everything runs in this process: an embedded Kubernetes API server over a pretended clock.",
-  );
-  tell("MongoDB itself is not run; its pods are only pretended to be ready.");
-}
-
-async function tellCreation(
-  operators: OperatorCluster,
-  primary: Manifest,
-  tell: Tell,
-): Promise<void> {
-  heading(tell, `1. A real custom resource is applied (${input})`);
-  const journey = await follow(operators, { kind: psmdb.kind, name }, () =>
-    operators.apply(primary),
-  );
-  tellJourney(tell, journey);
+function introduce({ tell, paint }: Telling): void {
+  tell(paint("title", "The Percona Operator for MongoDB, rebuilt with Haversack's packs"));
   tell("");
+  tell("Everything runs in this process: an embedded Kubernetes API server on a pretended clock,");
   tell(
-    "   Own writes come back as events and wake the operator once more; pods become ready one by one.",
+    "pretended pods, and a MongoDB whose replica sets are simulated. Each line is one thing that",
   );
-  tellSum(tell, journey);
-  tell(`   Status: ${await statusText(operators, namespace, name)}.`);
+  tell("happened, with the seconds since its chapter began; each reconcile says what woke it.");
 }
 
-async function tellChange(
-  operators: OperatorCluster,
-  changed: Manifest,
-  tell: Tell,
-): Promise<void> {
-  heading(tell, "2. Somebody asks for 5 members instead of 3");
-  const journey = await follow(operators, { kind: psmdb.kind, name }, () =>
-    operators.apply(changed),
+async function tellCreation(scene: Scene): Promise<void> {
+  heading(scene, `1. A custom resource is applied (${fleetInput}): the way of its first event`);
+  const told = await narrate(scene.operators, scene, () => scene.operators.apply(scene.primary), {
+    kind: psmdb.kind,
+    name,
+  });
+  await tellSum(scene, told);
+  note(scene, "Pods become ready one by one; each wakes one reconcile. Nothing is polled.");
+  note(
+    scene,
+    "Only MongoDB has no watch: it is asked again after 5 s while something is under way.",
   );
-  tellJourney(tell, journey);
-  tell("");
-  tell(
-    "   Only what names the members differs from what is wanted, so only that is written; then the status.",
-  );
-  tellSum(tell, journey);
-  tell(`   Status: ${await statusText(operators, namespace, name)}.`);
 }
 
-async function tellSilence(operators: OperatorCluster, tell: Tell): Promise<void> {
-  heading(tell, "3. A pod gets an annotation that is nobody's business");
+async function tellScaling(scene: Scene): Promise<void> {
+  heading(scene, "2. Somebody asks for 5 members instead of 3");
+  scene.primary = withSize(scene.primary, 5);
+  const told = await narrate(scene.operators, scene, () => scene.operators.apply(scene.primary));
+  await tellSum(scene, told);
+  note(scene, "Written is what names the members; the rest is compared in memory and left alone.");
+}
+
+async function tellUpgrade(scene: Scene): Promise<void> {
+  heading(scene, "3. A new image: one pod at a time, the primary last");
+  const { primary } = scene;
+  scene.primary = { ...primary, spec: { ...primary.spec, image: "percona/mongod:next" } };
+  const told = await narrate(scene.operators, scene, () => scene.operators.apply(scene.primary));
+  await tellSum(scene, told);
+  note(
+    scene,
+    "The original sleeps in its worker while each pod starts; here the pod's event wakes it.",
+  );
+}
+
+async function tellSilence(scene: Scene): Promise<void> {
+  heading(scene, "4. A pod gets an annotation that is nobody's business");
   const followed: Followed = { kind: "Pod", name: `${name}-rs0-0` };
-  const annotate = (): Promise<unknown> =>
-    operators.cluster.patch(
-      kinds.Pod,
-      { namespace, name: followed.name },
-      { metadata: { annotations: { note: "hi" } } },
-    );
-  tellJourney(tell, await follow(operators, followed, annotate));
+  await narrate(
+    scene.operators,
+    scene,
+    () =>
+      scene.operators.cluster.patch(
+        kinds.Pod,
+        { namespace, name: followed.name },
+        { metadata: { annotations: { note: "hi" } } },
+      ),
+    followed,
+  );
 }
 
-async function tellDrift(operators: OperatorCluster, tell: Tell): Promise<void> {
-  heading(tell, "4. Somebody points a Service of the operator to the wrong port");
+async function tellDrift(scene: Scene): Promise<void> {
+  heading(scene, "5. Somebody points a Service of the operator to the wrong port");
   const followed: Followed = { kind: "Service", name: `${name}-rs0` };
-  const port = {
-    name: "mongodb",
-    appProtocol: "mongo",
-    port: 27017,
-    protocol: "TCP",
-    targetPort: 1,
-  };
-  const journey = await follow(operators, followed, () =>
-    operators.cluster.patch(
-      kinds.Service,
-      { namespace, name: followed.name },
-      { spec: { ports: [port] } },
-    ),
+  const port = { name: "mongodb", appProtocol: "mongo", port: 27017, protocol: "TCP" };
+  await narrate(
+    scene.operators,
+    scene,
+    () =>
+      scene.operators.cluster.patch(
+        kinds.Service,
+        { namespace, name: followed.name },
+        { spec: { ports: [{ ...port, targetPort: 1 }] } },
+      ),
+    followed,
   );
-  tellJourney(tell, journey);
+  note(scene, "One reconcile, one write: the port is right again. The original never notices.");
+}
+
+async function tellMistake(scene: Scene): Promise<void> {
+  heading(scene, "6. A mistake: 4 members, and a limit that is no quantity");
+  const { operators, primary } = scene;
+  const wrong = withSize(primary, 4);
+  const [replset] = wrong.spec?.["replsets"] as unknown as readonly object[];
+  const resources = { limits: { cpu: "many" } };
+  await narrate(operators, scene, () =>
+    operators.apply({
+      ...wrong,
+      spec: { ...wrong.spec, replsets: [{ ...replset, resources }] },
+    }),
+  );
+  for (const { type, reason, message } of await operators.cluster.list(coreEvents, { namespace }))
+    note(scene, `Event: ${type ?? ""} ${reason ?? ""}: ${message ?? ""}`);
+  note(
+    scene,
+    "Nothing was touched, and nothing is retried until the custom resource changes. It does:",
+  );
+  await narrate(operators, scene, () => operators.apply(primary));
+}
+
+async function tellEnd(scene: Scene): Promise<void> {
+  heading(scene, `7. The custom resource is deleted; its finalizer asks for pods in order`);
+  const { operators } = scene;
+  // A primary that has stepped down stands for no election for a minute.
+  await operators.clock.advance(60_000);
+  await narrate(operators, scene, () => operators.cluster.remove(psmdb, { namespace, name }));
+  const left = await operators.objects(namespace);
+  const kept = left.flatMap(({ kind, metadata }) => (kind === "Secret" ? [metadata.name] : []));
+  note(
+    scene,
+    "The garbage collector takes what the cluster owned. What data needs stays, as asked:",
+  );
+  note(scene, `Secrets ${kept.sort().join(", ")}; the volumes.`);
+}
+
+async function tellBill({ tell, paint }: Telling, modes: readonly OperatorMode[]): Promise<void> {
+  heading({ tell, paint }, "8. The bill: the same functions in each operator, measured just now");
+  const all: Measures[] = [];
+  for (const mode of modes)
+    all.push(
+      await measure({ mode, clusters: 1, idleMs: 600_000, patienceMs: 60_000, alone: false }),
+    );
+  for (const [index, row] of textTable(rowsOf(all)).entries())
+    tell(`   ${index === 0 ? paint("title", row) : row}`);
   tell("");
+  tell("   One cluster with one replica set of three. Watches that stay open are not counted.");
   tell(
-    "   One pass, one write: the port is right again. The original never notices (see the table).",
+    "   monolith: as the original up to 1.22, every read is a request. monolith-cached: as later",
   );
-}
-
-async function tellDeletion(operators: OperatorCluster, tell: Tell): Promise<void> {
-  heading(tell, "5. The custom resource is deleted");
-  const remove = (): Promise<unknown> => operators.cluster.remove(psmdb, { namespace, name });
-  tellJourney(tell, await follow(operators, { kind: psmdb.kind, name }, remove));
-  const left = (await operators.objects(namespace)).map(
-    (object) => `${object.kind} ${object.metadata.name}`,
-  );
-  const kept = left.filter((text) => text.startsWith("Secret ")).sort();
-  tell("");
   tell(
-    "   The garbage collector takes what the cluster owned. What data is unreadable without stays:",
+    "   versions, reads from informers. All columns are this example's own code, not a measure of",
   );
-  for (const text of kept) tell(`     ${text}`);
+  tell("   Percona's binary. More of it, also for 100 clusters: npm run percona:measure");
 }
 
-async function tellCosts(primary: Manifest, tell: Tell): Promise<void> {
-  heading(
-    tell,
-    "6. The bill: the same functions, once as the original is built, once with the packs",
-  );
-  const changed = withSize(primary, 5);
-  const monolith = await measureCosts("monolith", primary, changed);
-  const packs = await measureCosts("packs", primary, changed);
-  for (const row of costTable(monolith, packs)) tell(row);
+function heading({ tell, paint }: Telling, text: string): void {
   tell("");
-  tell("   Requests of one cluster with one replica set of three; open watches are not counted.");
-  tell("   Both columns are this example's own code, not a measure of Percona's binary.");
-}
-
-function heading(tell: Tell, text: string): void {
-  tell("");
-  tell(text);
+  tell(paint("title", text));
   tell("");
 }
 
-function tellJourney(tell: Tell, { lines }: Journey): void {
-  for (const line of lines) tell(line);
+function note({ tell, paint }: Telling, text: string): void {
+  for (const line of wrapped(text, noteLength)) tell(paint("quiet", `         ${line}`));
 }
 
-function tellSum(tell: Tell, { events, passes, reads, writes }: Journey): void {
-  tell(
-    `   Until everything is at rest: ${events} events, ${passes} reconciles, ${writes} writes, ${reads} reads.`,
+async function tellSum(scene: Scene, { events, passes, reads, writes }: Narration): Promise<void> {
+  const live = await scene.operators.cluster.get(psmdb, { namespace, name });
+  scene.tell("");
+  note(
+    scene,
+    `Now ${statusText(live?.status)}: ${events} events, ${passes} reconciles, ${writes} writes, ${reads} reads.`,
   );
-}
-
-async function readPrimary(): Promise<Manifest> {
-  const url = new URL(`../../${input}`, import.meta.url);
-  return inNamespace(parse(await readFile(url, "utf8")) as JsonObject, namespace);
-}
-
-function withSize(primary: Manifest, size: number): Manifest {
-  const replsets = primary.spec?.["replsets"] as readonly JsonObject[];
-  return {
-    ...primary,
-    spec: { ...primary.spec, replsets: replsets.map((replset) => ({ ...replset, size })) },
-  };
 }
