@@ -8,7 +8,7 @@ export interface Limits {
   readonly memoryBytes: number;
   /** Stack of its engine. Default 256 KiB; at most 512 KiB. */
   readonly stackBytes: number;
-  /** Processor time of one turn. Default 200 ms. */
+  /** Time of one turn, by the clock of the machine: leave room where it is busy. Default 200 ms. */
   readonly turnMs: number;
   /** Texts it may send in one turn. Default 1,000. */
   readonly textsPerTurn: number;

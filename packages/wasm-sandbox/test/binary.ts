@@ -5,11 +5,10 @@ import { fileURLToPath } from "node:url";
 import { buildGuest, type BuiltGuest } from "../src/build/build-guest.js";
 
 const tool = fileURLToPath(new URL("../tools/build-guest-binary.mjs", import.meta.url));
-const tsconfig = fileURLToPath(new URL("../../../tsconfig.check.json", import.meta.url));
 
 /** Builds one of the guests of `test/guests`. */
 export function buildTestGuest(name: string): Promise<BuiltGuest> {
   execFileSync(process.execPath, [tool], { stdio: ["ignore", "ignore", "inherit"] });
   const entry = fileURLToPath(new URL(`guests/${name}.ts`, import.meta.url));
-  return buildGuest({ entry, tsconfig });
+  return buildGuest({ entry });
 }

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // From an entry file to a guest: one bundle, compiled to bytecode, named by its content (stage: build).
-import { build, type Message } from "esbuild";
+import type { Message } from "esbuild";
+import { existsSync } from "node:fs";
 import { ConfigurationError } from "@haversack/core";
 import { compileBundle, makeTemplate, type Template } from "../load/template.js";
 import { digestOf, encodeGuestFile, type GuestFile } from "../load/guest-file.js";
 import { guestBinary } from "../load/guest-binary.js";
+import { sourceTsconfig } from "../source-tree.js";
 import { limitsOf } from "../limits.js";
 import { EmbeddedInstance, withModule } from "../turn/embedded.js";
 import { guestPackages, ownFile } from "./host-packages.js";
@@ -58,7 +60,10 @@ export async function buildGuest(options: BuildGuestOptions): Promise<BuiltGuest
   };
 }
 
-async function bundle({ entry, minify = true, tsconfig }: BuildGuestOptions): Promise<string> {
+async function bundle(options: BuildGuestOptions): Promise<string> {
+  const { minify = true, tsconfig = sourceTsconfig } = options;
+  const entry = entryOf(options);
+  const { build } = await import("esbuild");
   try {
     const { outputFiles } = await build({
       ...{ entryPoints: [entry], bundle: true, write: false, format: "iife", target: "es2023" },
@@ -78,6 +83,12 @@ async function bundle({ entry, minify = true, tsconfig }: BuildGuestOptions): Pr
     const why = reasons.length > 0 ? reasons.join("\n") : String(cause);
     throw new ConfigurationError(`cannot build the guest ${entry}: ${why}`, { cause });
   }
+}
+
+/** The entry; of `./guest.js` the source beside it, where nothing was compiled. */
+function entryOf({ entry }: BuildGuestOptions): string {
+  const source = entry.replace(/\.js$/, ".ts");
+  return !existsSync(entry) && existsSync(source) ? source : entry;
 }
 
 /** Runs the bundle once and asks it what it offers. */

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // Puts the guest's own packs in the place of the host's, and refuses what cannot run there (stage: build).
-import { build, type Plugin, type PluginBuild } from "esbuild";
+import type { Plugin, PluginBuild } from "esbuild";
 import { fileURLToPath } from "node:url";
 import { dirname } from "node:path";
+import { isSourceTree } from "../source-tree.js";
 import { refusalOf } from "./node-names.js";
 
 /** Files of this package beside this one: sources under test, `dist` when it is installed. */
 export function ownFile(name: string): string {
-  const extension = import.meta.url.endsWith(".ts") ? "ts" : "js";
+  const extension = isSourceTree ? "ts" : "js";
   return fileURLToPath(new URL(`../${name}.${extension}`, import.meta.url));
 }
 
@@ -95,6 +96,7 @@ function runTimeExports(file: string, tsconfig: string | undefined): Promise<rea
 }
 
 async function readExports(file: string, tsconfig: string | undefined): Promise<readonly string[]> {
+  const { build } = await import("esbuild");
   const { metafile } = await build({
     ...{ entryPoints: [file], bundle: true, write: false, metafile: true },
     ...{ format: "esm", platform: "node", logLevel: "silent", outdir: "unused" },

@@ -149,7 +149,7 @@ export class Machine {
     const { guest, limits } = this.#options;
     if (isExpansionError(error)) return error;
     // A buffer that cannot be had ends in a trap, with the memory at its end.
-    if (this.memoryBytes >= limits.memoryBytes) {
+    if (error instanceof wasm.RuntimeError && this.memoryBytes >= limits.memoryBytes) {
       return new SandboxMemoryError(guest, limits.memoryBytes);
     }
     const what = error instanceof Error ? error.message : String(error);

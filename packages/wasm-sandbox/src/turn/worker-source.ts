@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Starts worker threads of this package: from `dist`, or bundled on the spot when sources run (stage: turn).
-import { buildSync } from "esbuild";
-import { existsSync } from "node:fs";
-import { fileURLToPath } from "node:url";
+import { createRequire } from "node:module";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import { Worker } from "node:worker_threads";
+import { isSourceTree, sourceTsconfig } from "../source-tree.js";
 
 /** Limits of a worker thread's own JavaScript heap. */
 const resourceLimits = { maxYoungGenerationSizeMb: 8 };
@@ -14,9 +14,8 @@ const resourceLimits = { maxYoungGenerationSizeMb: 8 };
  * Node 20 cannot load TypeScript in a worker, whatever the test runner does in the main thread.
  */
 export function startWorker(name: string): Worker {
-  const compiled = fileURLToPath(new URL(`./${name}.js`, import.meta.url));
-  if (existsSync(compiled)) return new Worker(compiled, { resourceLimits });
-  return new Worker(bundled(name), { eval: true, resourceLimits });
+  if (isSourceTree) return new Worker(bundled(name), { eval: true, resourceLimits });
+  return new Worker(new URL(`./${name}.js`, import.meta.url), { resourceLimits });
 }
 
 const known = new Map<string, string>();
@@ -29,12 +28,13 @@ function bundled(name: string): string {
 }
 
 function bundle(entry: string): string {
-  const tsconfig = fileURLToPath(new URL("../../../../tsconfig.check.json", import.meta.url));
+  const { buildSync } = createRequire(import.meta.url)("esbuild") as typeof import("esbuild");
   const { outputFiles } = buildSync({
     ...{ entryPoints: [entry], bundle: true, write: false, format: "cjs", platform: "node" },
-    ...{ external: ["@wasmer/sdk", "esbuild"], tsconfig, logLevel: "silent" },
+    ...{ external: ["@wasmer/sdk", "esbuild"], logLevel: "silent" },
+    ...(sourceTsconfig === undefined ? {} : { tsconfig: sourceTsconfig }),
     // A bundle of CommonJS form has no `import.meta`; its files are found beside the entry.
-    define: { "import.meta.url": JSON.stringify(new URL(`file://${entry}`).href) },
+    define: { "import.meta.url": JSON.stringify(pathToFileURL(entry).href) },
   });
   return outputFiles[0]?.text ?? "";
 }

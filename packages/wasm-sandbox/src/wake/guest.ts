@@ -36,6 +36,8 @@ export class Guest {
   #instance: GuestInstance | undefined;
   #state: GuestState = "cold";
   #isBusy = false;
+  /** Resolves when what it is busy with is done. */
+  #working: Promise<void> = Promise.resolve();
   #needsSeed = true;
   #memoryBytes = 0;
   #lastTurnMs = 0;
@@ -109,28 +111,20 @@ export class Guest {
   }
 
   /**
-   * Saves its memory and gives it back.
+   * Saves its memory and gives it back, as soon as it has nothing to do.
    *
    * @returns False when it cannot sleep or something came up meanwhile; it is live then.
    */
   async hibernate(): Promise<boolean> {
     const { sleeper, metrics } = this.#options;
-    if (sleeper === undefined || this.#instance === undefined || !this.isQuiet) return false;
+    while (this.#isBusy) await this.#working;
+    if (sleeper === undefined || this.#instance === undefined) return false;
     this.#isBusy = true;
-    try {
-      const isSaved = await this.#save(sleeper, this.#instance);
-      if (!isSaved) return false;
-      await this.#drop();
-      this.#state = "asleep";
-      metrics.count("haversack_sandbox_hibernations_total", { guest: this.name });
-      return true;
-    } catch (error) {
-      await this.#crash(error);
-      return false;
-    } finally {
-      this.#isBusy = false;
-      this.#wake();
-    }
+    const falling = this.#fallAsleep(sleeper, this.#instance);
+    this.#working = falling.then(() => undefined);
+    const isAsleep = await falling;
+    if (isAsleep) metrics.count("haversack_sandbox_hibernations_total", { guest: this.name });
+    return isAsleep;
   }
 
   /** Ends it: runs are rejected; its memory, and unless kept its image, are gone. Idempotent. */
@@ -142,6 +136,22 @@ export class Guest {
     this.#mailbox.length = 0;
     await this.#drop();
     if (options.keepImage !== true) await this.#options.sleeper?.discard();
+  }
+
+  /** Never rejects. */
+  async #fallAsleep(sleeper: Sleeper, instance: GuestInstance): Promise<boolean> {
+    try {
+      if (!(await this.#save(sleeper, instance))) return false;
+      await this.#drop();
+      this.#state = "asleep";
+      return true;
+    } catch (error) {
+      await this.#crash(error);
+      return false;
+    } finally {
+      this.#isBusy = false;
+      this.#wake();
+    }
   }
 
   async #save(sleeper: Sleeper, instance: GuestInstance): Promise<boolean> {
@@ -194,7 +204,7 @@ export class Guest {
   #wake(): void {
     if (this.#isBusy || this.#mailbox.length === 0) return;
     this.#isBusy = true;
-    void this.#work().finally(() => {
+    this.#working = this.#work().finally(() => {
       this.#isBusy = false;
       if (this.#mailbox.length > 0) this.#wake();
       else this.#options.onQuiet?.();
