@@ -6,15 +6,19 @@ import { decodeBase64, encodeBase64 } from "./normalise/secret-data.js";
 /** Shorter values would blot out parts of ordinary words. */
 const minLength = 4;
 
+/** The API server quotes what it refuses: a value, or the whole object as it would be stored. */
+const quoted = /\b(Invalid|Unsupported|Duplicate) value: (?:"(?:[^"\\]|\\.)*"|.*$)/gs;
+
 /**
- * A copy of a plain value in whose texts no value of the Secrets' `data` or `stringData` stands.
+ * A copy of a plain value in whose texts no value of the Secrets' `data` or `stringData` stands, and
+ * nothing that the API server quotes: it may be a value of the stored Secret, which nobody here knows.
  *
  * **API requests:** 0.
  */
 export function redact<V>(value: V, secrets: readonly unknown[]): V {
+  if (secrets.length === 0 || value === undefined) return value;
   const values = [...new Set(secrets.flatMap(confidentialValues))];
   values.sort((a, b) => b.length - a.length);
-  if (values.length === 0 || value === undefined) return value;
   return replaceIn(value, values) as V;
 }
 
@@ -35,7 +39,8 @@ function confidentialValues(secret: unknown): readonly string[] {
 
 function replaceIn(value: unknown, confidential: readonly string[]): unknown {
   if (typeof value === "string") {
-    return confidential.reduce((text, part) => text.replaceAll(part, "[redacted]"), value);
+    const unquoted = value.replace(quoted, "$1 value: [redacted]");
+    return confidential.reduce((text, part) => text.replaceAll(part, "[redacted]"), unquoted);
   }
   if (Array.isArray(value)) return value.map((item) => replaceIn(item, confidential));
   if (!isJsonObject(value)) return value;
