@@ -3,6 +3,7 @@
 import { ConfigurationError, type ApiClient, type ObjectKey } from "@haversack/core";
 import type { HealthCheck } from "./health/health.js";
 import type { AddReconcilerOptions, ManagerOptions } from "./manager-options.js";
+import type { PassRecording } from "./replay/pass-recording.js";
 import type { AddedReconciler, Host } from "./run/host.js";
 import { onSignals, type SignalSource } from "./run/process-signals.js";
 
@@ -117,6 +118,18 @@ export class Manager {
     if (managed === undefined)
       throw new ConfigurationError(`cannot enqueue: no reconciler is named "${name}". Correct it.`);
     managed.enqueue(key, "manual");
+  }
+
+  /**
+   * Makes a pass for a primary now, or with its next try while it fails, and records it: all it is
+   * given, all it sends, without the values of Secrets. **API requests:** those of the pass.
+   *
+   * @param name The reconciler's name. @throws ConfigurationError for a name that nobody has.
+   */
+  record(name: string, key: ObjectKey): Promise<PassRecording> {
+    const recording = this.#running().recorder.next(name, key);
+    this.enqueue(name, key);
+    return recording;
   }
 
   async #start(): Promise<void> {

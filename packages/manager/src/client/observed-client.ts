@@ -5,7 +5,12 @@ import type { ApiClient, ApiRequest, ApiResponse, Clock, Metrics } from "@havers
 /** Told of a request when it was answered, or failed. */
 export interface RequestListener {
   /** @param status HTTP status; 0 when there was no answer. */
-  answered(request: ApiRequest, status: number, answer: ApiResponse | undefined): void;
+  answered(
+    request: ApiRequest,
+    status: number,
+    answer: ApiResponse | undefined,
+    error?: unknown,
+  ): void;
 }
 
 /** What is observed with. */
@@ -31,11 +36,13 @@ export function observedClient(client: ApiClient, observation: Observation): Api
     const sentAtMs = clock.monotonicMs();
     let status = 0;
     let answer: T | undefined;
+    let failure: unknown;
     try {
       answer = await send();
       ({ status } = answer);
       return answer;
     } catch (error) {
+      failure = error;
       status = statusOf(error);
       throw error;
     } finally {
@@ -45,7 +52,7 @@ export function observedClient(client: ApiClient, observation: Observation): Api
       const seconds = (clock.monotonicMs() - sentAtMs) / 1000;
       metrics.observe("rest_client_request_duration_seconds", seconds, { verb: method, host });
       const body = answer !== undefined && "body" in answer ? answer : undefined;
-      observation.listener()?.answered(request, status, body as ApiResponse | undefined);
+      observation.listener()?.answered(request, status, body as ApiResponse | undefined, failure);
     }
   };
   return {

@@ -1,23 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 // One pass that writes nothing, and what it would have written (stage 5: reconcile).
 import {
-  ConfigurationError,
   NotFoundError,
   formatRef,
   objectKey,
   refOf,
   silentLogger,
-  startReconciler,
   type ApiClient,
   type Clock,
-  type HasPrimary,
-  type KubernetesObject,
   type Logger,
   type ObjectKey,
-  type Reconciles,
   type Result,
-  type Watched,
 } from "@haversack/core";
+import { handMade, startCaches, type HandMade } from "./caches-only.js";
 import { diffObjects, formatDifference } from "./diff-objects.js";
 import { PlanningClient, type PlannedWrite } from "./planning-client.js";
 
@@ -42,28 +37,14 @@ export interface PassPlan {
   readonly text: string;
 }
 
-type PlannedReconciler = object & HasPrimary & Reconciles & Partial<Watched<KubernetesObject>>;
-
 /** See `planPass`. @internal */
 export async function makePlan(reconciler: object, options: PlanOptions): Promise<PassPlan> {
   const { key, clock, logger = silentLogger } = options;
   const client = new PlanningClient(options.client);
-  const target = reconciler as PlannedReconciler;
-  if (typeof target.reconcile !== "function" || target.primaryKind === undefined) {
-    throw new ConfigurationError(
-      "cannot plan: this is no reconciler of a kind. Extend expand(Reconciler.of(kind), …).",
-    );
-  }
-  let tellSynced: () => void = () => undefined;
-  const synced = new Promise<void>((resolve) => (tellSynced = resolve));
-  const mayRun = (): Promise<void> => {
-    tellSynced();
-    return new Promise(() => undefined); // No queue: the one pass is made by hand.
-  };
-  const environment = { client, logger, mayRun, ...(clock === undefined ? {} : { clock }) };
-  const running = startReconciler(target, environment);
+  const target = handMade(reconciler, "plan");
+  const environment = { client, logger, ...(clock === undefined ? {} : { clock }) };
+  const running = await startCaches(target, environment);
   try {
-    await Promise.race([synced, running.ready]);
     return await pass(target, key, client);
   } finally {
     await running.stop();
@@ -82,11 +63,7 @@ function formatPlan({ writes, result, error }: Omit<PassPlan, "text">): string {
   return `${[...blocks, ...nothing, end].join("\n")}\n`;
 }
 
-async function pass(
-  target: PlannedReconciler,
-  key: ObjectKey,
-  client: PlanningClient,
-): Promise<PassPlan> {
+async function pass(target: HandMade, key: ObjectKey, client: PlanningClient): Promise<PassPlan> {
   const primary = target.watches?.primary(key);
   const { group, kind } = target.primaryKind;
   if (primary === undefined) {

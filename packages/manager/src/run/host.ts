@@ -23,6 +23,7 @@ import { LoopLag } from "../health/loop-lag.js";
 import type { Endpoints } from "../health/endpoints.js";
 import type { Fence } from "../leader/term.js";
 import type { AddReconcilerOptions, ManagerOptions } from "../manager-options.js";
+import { Recorder } from "../replay/recorder.js";
 import { PassTracing } from "../telemetry/traced-passes.js";
 import { fencedPasses } from "./fenced-passes.js";
 import { KeptInformers } from "./kept-informers.js";
@@ -60,6 +61,7 @@ const abortGraceMs = 2000;
 export class Host {
   readonly managed: readonly ManagedReconciler[];
   readonly pausing: Pausing;
+  readonly recorder: Recorder;
   readonly #parts: HostParts;
   readonly #telemetry: Telemetry;
   readonly #clock: Clock;
@@ -93,6 +95,7 @@ export class Host {
     const { informers: tuning = {} } = options;
     this.#pool = new InformerPool({ ...tuning, client: read, clock, logger, metrics, random });
     this.#informers = new KeptInformers(this.#pool);
+    this.recorder = new Recorder(clock, this.#informers);
     const own = { options, name, namespace: parts.namespace, client: this.#client };
     this.#standing = makeStanding({ ...own, clock, logger, metrics, random });
     const everything = (): Readonly<Record<string, string>> => this.#standing.annotations();
@@ -225,7 +228,7 @@ export class Host {
       this.pausing.around({ name, enqueue, primary: (key) => target.watches?.primary?.(key) }),
     );
     if (this.#tracing !== undefined) chain.push(this.#tracing.around(name));
-    chain.push(debugPasses(name, logger, this.#clock));
+    chain.push(debugPasses(name, logger, this.#clock), this.recorder.around(name, target));
     return chain;
   }
 

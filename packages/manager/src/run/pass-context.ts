@@ -26,7 +26,8 @@ export function withinPass<T>(work: (context: PassContext) => T): T {
 
 /** Tells all listeners of the pass that this code belongs to. */
 export const passListener: RequestListener = {
-  answered(request, status, answer) {
-    for (const each of storage.getStore()?.listeners ?? []) each.answered(request, status, answer);
+  answered(request, status, answer, error) {
+    for (const each of storage.getStore()?.listeners ?? [])
+      each.answered(request, status, answer, error);
   },
 };
