@@ -38,6 +38,7 @@ export {
 } from "./split-reconcile.js";
 export { subReconcilerOf } from "./sub-reconciler-of.js";
 export type {
+  ApartWrites,
   Declared,
   KindsOf,
   KnownNames,

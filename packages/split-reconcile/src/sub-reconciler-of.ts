@@ -1,6 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // Types for declaring sub-reconcilers: the primary's type, and names the compiler knows (stage 0: words).
-import type { Kind, KubernetesObject, SecondaryKinds, SubReconciler } from "@haversack/core";
+import type {
+  Access,
+  Kind,
+  KubernetesObject,
+  SecondaryKinds,
+  SubReconciler,
+} from "@haversack/core";
 
 /** Secondaries as a secondary index declares them: kinds, alone or with more. */
 export type Declared = Readonly<
@@ -23,10 +29,14 @@ export type NamedSubReconciler<
   N extends string,
   A extends readonly string[],
   F extends readonly string[] = readonly [],
-> = Omit<SubReconciler<P, K>, "name" | "after" | "follows"> & {
+  W extends readonly Access[] = readonly [],
+  O extends readonly string[] = readonly [],
+> = Omit<SubReconciler<P, K>, "name" | "after" | "follows" | "writes" | "overrides"> & {
   readonly name: N;
   readonly after?: A;
   readonly follows?: F;
+  readonly writes?: W;
+  readonly overrides?: O;
 };
 
 /** Makes sub-reconcilers of one primary; see {@link subReconcilerOf}. */
@@ -34,9 +44,11 @@ export type MakeSubReconciler<P extends KubernetesObject, K extends SecondaryKin
   const N extends string,
   const A extends readonly string[] = readonly [],
   const F extends readonly string[] = readonly [],
+  const W extends readonly Access[] = readonly [],
+  const O extends readonly string[] = readonly [],
 >(
-  declared: NamedSubReconciler<P, K, N, A, F>,
-) => NamedSubReconciler<P, K, N, A, F>;
+  declared: NamedSubReconciler<P, K, N, A, F, W, O>,
+) => NamedSubReconciler<P, K, N, A, F, W, O>;
 
 /**
  * Declares sub-reconcilers with the types of their primary and secondaries.
@@ -84,4 +96,64 @@ export type KnownNames<
         readonly after?: readonly (NamesOf<S> | "rest")[];
         readonly follows?: readonly (NamesOf<S> | "rest")[];
       };
+};
+
+/** What the compiler knows that one of a list writes of its primary: paths, and conditions as paths. */
+type StatusWrites<E, P extends KubernetesObject> = E extends {
+  readonly writes?: readonly (infer A)[];
+}
+  ? A extends { readonly kind: Kind<infer T> }
+    ? [T, P] extends [P, T]
+      ? Literal<PathsIn<A>>
+      : never
+    : never
+  : never;
+
+type PathsIn<A> =
+  | (A extends { readonly paths: readonly (infer C extends string)[] } ? C : never)
+  | (A extends { readonly conditions: readonly (infer C extends string)[] }
+      ? `status.conditions[${C}]`
+      : never);
+
+/** Texts that were written down, not computed. */
+type Literal<T extends string> = T extends string
+  ? string extends T
+    ? never
+    : `status.conditions[${string}]` extends T
+      ? never
+      : T
+  : never;
+
+/** One that writes over others knows what it does; whose writes those are is checked later. */
+type Overriding = { readonly overrides?: readonly [string, ...string[]] };
+
+type WritesOfOthers<S extends readonly unknown[], I extends keyof S, P extends KubernetesObject> = {
+  readonly [J in keyof S]: J extends I
+    ? never
+    : S[J] extends Overriding
+      ? never
+      : StatusWrites<S[J], P>;
+}[number];
+
+/** Paths of one that are those of another, or lie below them. */
+type Shared<Mine extends string, Theirs extends string> = Mine extends
+  Theirs | `${Theirs}.${string}`
+  ? Mine
+  : never;
+
+/**
+ * A list in which no two write the same of their primary, as far as the compiler knows it: paths and
+ * conditions that are written down. Everything else is checked when the reconciler is made.
+ */
+export type ApartWrites<
+  S extends readonly { readonly overrides?: readonly string[] }[],
+  P extends KubernetesObject,
+> = {
+  readonly [I in keyof S]: S[I] extends Overriding
+    ? S[I]
+    : [Shared<StatusWrites<S[I], P>, WritesOfOthers<S, I, P>>] extends [never]
+      ? S[I]
+      : {
+          readonly writes: `another one writes ${Shared<StatusWrites<S[I], P>, WritesOfOthers<S, I, P>>} as well`;
+        };
 };

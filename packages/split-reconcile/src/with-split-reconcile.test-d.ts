@@ -66,6 +66,48 @@ withSplitReconcile([config, stray]);
 const late = part({ name: "late", after: ["rest"], reconcile: async () => {} });
 withSplitReconcile([late], { rest: {} });
 
+// Two that write the same of their primary, where it is written down.
+const counting = part({
+  name: "counting",
+  writes: [{ kind: databases, paths: ["status.size"], conditions: ["Counted"] }],
+  reconcile: async () => {},
+});
+const telling = part({
+  name: "telling",
+  writes: [configMaps, { kind: databases, conditions: ["Counted"] }],
+  reconcile: async () => {},
+});
+// @ts-expect-error -- another one writes status.conditions[Counted] as well
+withSplitReconcile([counting, telling]);
+const sizing = part({
+  name: "sizing",
+  writes: [{ kind: databases, paths: ["status.size.now"] }],
+  reconcile: async () => {},
+});
+// @ts-expect-error -- another one writes status.size.now, or what it lies below, as well
+withSplitReconcile([counting, sizing]);
+const over = part({
+  name: "over",
+  after: ["counting"],
+  overrides: ["counting"],
+  writes: [{ kind: databases, conditions: ["Counted"] }],
+  reconcile: async () => {},
+});
+withSplitReconcile([counting, over]);
+const apart = part({
+  name: "apart",
+  writes: [{ kind: databases, paths: ["status.sizes"], conditions: ["Other"] }, configMaps],
+  reconcile: async () => {},
+});
+withSplitReconcile([counting, apart]);
+// The same words about another kind are something else.
+const other = part({
+  name: "other",
+  writes: [{ kind: backups, conditions: ["Counted"] }],
+  reconcile: async () => {},
+});
+withSplitReconcile([counting, other]);
+
 // A missing prerequisite names the missing member.
 // @ts-expect-error -- Property 'objects' is missing
 expand(Reconciler.of(databases), withSplitReconcile([config, workload]));

@@ -21,7 +21,7 @@ import {
 } from "@haversack/core";
 import { RestObjects } from "./rest-objects.js";
 import { SplitReconcile, type SplitReconcileOptions } from "./split-reconcile.js";
-import type { KnownNames } from "./sub-reconciler-of.js";
+import type { ApartWrites, KnownNames } from "./sub-reconciler-of.js";
 
 /** What the class's own `reconcile` is declared to be, when it goes on as one of the parts. */
 export type RestDeclaration = Omit<Partial<SubReconciler>, "reconcile">;
@@ -64,7 +64,7 @@ export function withSplitReconcile<
   const S extends readonly SubReconciler<P>[],
   P extends KubernetesObject = PrimaryOfAll<S>,
 >(
-  subReconcilers: S & KnownNames<S>,
+  subReconcilers: S & KnownNames<S> & ApartWrites<S, P>,
   options: WithSplitReconcileOptions = {},
 ): <TBase extends Constructor<HasPrimary<P> & ApiObjects>>(
   Base: TBase,
