@@ -21,7 +21,7 @@ const allowed = {
     "pino",
     "@opentelemetry/api",
   ],
-  apiserver: ["yaml", "selfsigned"],
+  apiserver: ["yaml", "selfsigned", "re2js"],
   testing: ["@haversack/core", "@haversack/apiserver", "yaml"],
   haversack: [
     "@haversack/core",
@@ -43,6 +43,7 @@ const outside = [
   "yaml",
   "selfsigned",
   "rxjs",
+  "croner",
 ];
 
 const maximumLines = 400;
