@@ -88,6 +88,19 @@ export function clone<T>(value: T): T {
   return copy as T;
 }
 
+/** A deep copy as JSON would make it: fields without a value are left out. */
+export function jsonCopy<T>(value: T): T {
+  if (typeof value !== "object" || value === null) return value;
+  if (Array.isArray(value)) return value.map((item: unknown) => jsonCopy(item ?? null)) as T;
+  const source = value as JsonObject;
+  const copy: JsonObject = {};
+  for (const key of Object.keys(source)) {
+    const item = source[key];
+    if (item !== undefined) setOwn(copy, key, jsonCopy(item));
+  }
+  return copy as T;
+}
+
 /** Deep equality of JSON values; the order of keys does not matter. */
 export function equal(left: unknown, right: unknown): boolean {
   if (left === right) return true;

@@ -134,27 +134,50 @@ function schemaBelow(schema: Schema | undefined, element: string): Schema | unde
   return schema?.properties?.get(element.slice(2)) ?? schema?.additionalProperties;
 }
 
-/** Reads FieldsV1. */
+/** Sets by the (never changed) FieldsV1 that they were read from or written as. */
+const parsed = new WeakMap<JsonObject, FieldSet>();
+const formatted = new WeakMap<FieldSet, JsonObject>();
+
+/** Reads FieldsV1. The set is shared with others that read the same: never write to it. */
 export function parseFields(fields: unknown): FieldSet {
+  if (!isObject(fields)) return new FieldSet();
+  let set = parsed.get(fields);
+  if (set === undefined) {
+    set = readFields(fields);
+    parsed.set(fields, set);
+  }
+  return set;
+}
+
+function readFields(fields: JsonObject): FieldSet {
   const set = new FieldSet();
-  if (!isObject(fields)) return set;
   for (const key of Object.keys(fields)) {
     if (key === ".") continue;
     const below = fields[key];
     const keys = isObject(below) ? Object.keys(below) : [];
     if (keys.length === 0 || keys.includes(".")) set.members.add(key);
-    if (keys.some((inner) => inner !== ".")) set.children.set(key, parseFields(below));
+    if (keys.some((inner) => inner !== ".")) set.children.set(key, readFields(below as JsonObject));
   }
   return set;
 }
 
-/** Writes FieldsV1, keys in order. */
+/** Writes FieldsV1, keys in order. The object is shared with others that write the same set. */
 export function formatFields(set: FieldSet): JsonObject {
+  let fields = formatted.get(set);
+  if (fields === undefined) {
+    fields = writeFields(set);
+    formatted.set(set, fields);
+    parsed.set(fields, set);
+  }
+  return fields;
+}
+
+function writeFields(set: FieldSet): JsonObject {
   const result: JsonObject = {};
   for (const element of [...new Set([...set.members, ...set.children.keys()])].sort()) {
     const child = set.children.get(element);
     const below: JsonObject = {};
-    const inner = child === undefined || child.isEmpty ? undefined : formatFields(child);
+    const inner = child === undefined || child.isEmpty ? undefined : writeFields(child);
     if (set.members.has(element) && inner !== undefined) below["."] = {};
     if (inner === undefined && !set.members.has(element)) continue;
     setOwn(result, element, Object.assign(below, inner));

@@ -138,6 +138,7 @@ function compareObjects(
     const below = fieldSchema(schema, key);
     const next = own(right, key);
     const before = own(left, key) ?? zeroOf(key, next, schema, below);
+    if (before === next) continue;
     compareField(result, before, next, below, [...path, `f:${key}`]);
   }
 }

@@ -274,3 +274,30 @@ describe("the Deployment controller", () => {
     expect(stray["metadata"]["ownerReferences"][0]?.["name"]).toBe("solo");
   });
 });
+
+describe("free-running workload controllers", () => {
+  it("come to an end by themselves, and go on as the clock does", async () => {
+    const clock = new ManualClock();
+    const controllers = ["deployment", "replicaset", "kubelet"] as const;
+    const api = await TestApi.start({ controllers, clock, freeRunning: true });
+    api.server.pods.add({
+      match: { labels: { app: "web" } },
+      stages: [{ become: "running" }, { become: "ready", afterMs: 5_000 }],
+    });
+    const watch = await api.watch(`${deployments}?watch=1`);
+    const until = async (field: string, count: number): Promise<Dig> => {
+      for (let event = await watch.next(); ; event = await watch.next()) {
+        const status = event?.["object"]["status"];
+        if (Number(status?.[field] ?? 0) === count) return status as Dig;
+      }
+    };
+    await api.post(deployments, deployment({ replicas: 2 }));
+    const begun = await until("unavailableReplicas", 2);
+    expect(begun["readyReplicas"]).toBeUndefined();
+    while (clock.pending < 3) await new Promise(setImmediate);
+    clock.advance(5_000);
+    expect(await until("readyReplicas", 2)).toMatchObject({ availableReplicas: 2 });
+    watch.close();
+    await api.close();
+  });
+});

@@ -4,6 +4,7 @@ import type { ServerCore } from "../core.js";
 import { methodNotAllowed } from "../status-error.js";
 import type { ApiRequest, ApiResponse } from "./api-request.js";
 import { discoveryResponse } from "./discovery.js";
+import { openApiV2Response } from "./openapi-v2.js";
 import { openApiResponse } from "./openapi.js";
 import { pageNotFound, plainJson, valueResponse } from "./respond.js";
 
@@ -35,8 +36,9 @@ function textAnswer(text: string): ApiResponse {
 function rootPaths(core: ServerCore): ApiResponse {
   const versions = new Set(core.registry.all().map((type) => `/apis/${type.group}`));
   versions.delete("/apis/");
-  const paths = ["/api", "/api/v1", "/apis", ...versions, "/healthz", "/livez", "/openapi/v3"];
-  return valueResponse(200, { paths: [...paths, "/readyz", "/version"] }, plainJson);
+  const paths = ["/api", "/api/v1", "/apis", ...versions, "/healthz", "/livez", "/openapi/v2"];
+  const others = ["/openapi/v3", "/readyz", "/version"];
+  return valueResponse(200, { paths: [...paths, ...others] }, plainJson);
 }
 
 /** Answers a path that names no resource. */
@@ -46,6 +48,7 @@ export function answerPath(core: ServerCore, request: ApiRequest): ApiResponse {
   if (path === "/") return rootPaths(core);
   if (path === "/version") return valueResponse(200, versionInfo, plainJson);
   if (healthPaths.has(path)) return textAnswer("ok");
+  if (path === "/openapi/v2") return openApiV2Response(core, request);
   if (path === "/openapi/v3" || path.startsWith("/openapi/v3/")) {
     return openApiResponse(core, request, path);
   }

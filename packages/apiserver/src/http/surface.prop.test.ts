@@ -138,6 +138,7 @@ const types = fc.constantFrom(
   ...["application/json", "application/yaml", "application/merge-patch+json"],
   ...["application/json-patch+json", "application/strategic-merge-patch+json"],
   ...["application/apply-patch+yaml", "text/plain", ""],
+  "application/vnd.kubernetes.protobuf",
 );
 const query = fc.constantFrom(
   ...[

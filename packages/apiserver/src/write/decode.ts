@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // First stage of a write: the body becomes an object of its kind, without what the kind does not have.
-import { isObject, own, stringAt } from "../json.js";
+import { isObject, jsonCopy, own, stringAt } from "../json.js";
 import type { JsonObject } from "../json.js";
 import { invalidObject } from "../field-error.js";
 import { builtinType } from "../kinds/parse-types.js";
@@ -85,13 +85,9 @@ export function decodeObject(
     reportUnknown(unknown, object, type, mode, warnings);
     return object;
   }
-  const object: JsonObject = structuredCopy(body);
+  const object = jsonCopy(body);
   prune(object, type.schema, builtinType("ObjectMeta"), unknown);
   object["metadata"] = decodeMetadata(own(object, "metadata"), names);
   reportUnknown(unknown, object, type, mode, warnings);
   return object;
-}
-
-function structuredCopy(body: JsonObject): JsonObject {
-  return JSON.parse(JSON.stringify(body)) as JsonObject;
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The managed-fields stage of the write pipeline.
 import { secondsTime } from "../clock.js";
-import { own } from "../json.js";
+import { equal, objectAt, own } from "../json.js";
 import type { JsonObject } from "../json.js";
 import { FieldSet } from "../apply/field-set.js";
 import { ListKeyError } from "../apply/list-keys.js";
@@ -45,7 +45,10 @@ export function finishManagers(
 ): readonly JsonObject[] {
   if (applied !== undefined) return writeManagers(applied);
   const given = sent === undefined ? undefined : own(sent, "managedFields");
-  const claims = Array.isArray(given) ? { metadata: { managedFields: given } } : (current ?? {});
+  const known = objectAt(current, "metadata")?.["managedFields"];
+  // Claims that came back as they are stored are read only once for all writes.
+  const isNews = Array.isArray(given) && !equal(given, known);
+  const claims = isNews ? { metadata: { managedFields: given } } : (current ?? {});
   const entries = readManagers(claims).filter((entry) => entry.manager !== "" || entry.time);
   const live = current ?? { metadata: {} };
   const writer = writerOf(context, request);
