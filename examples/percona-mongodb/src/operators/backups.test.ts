@@ -31,7 +31,7 @@ import { operatorModes, type OperatorCluster, type OperatorMode } from "./operat
 const scenarios = new Scenarios();
 afterEach(() => scenarios.close());
 
-const every10 = { name: "often", enabled: true, schedule: "*/10 * * * *", storageName: "s3" };
+const often = { name: "often", enabled: true, schedule: "* * * * *", storageName: "s3" };
 
 function started(mode: OperatorMode): Promise<OperatorCluster> {
   return scenarios.started(mode, written(backedUp()));
@@ -199,33 +199,33 @@ describe.each(operatorModes)("backups under the %s operator", (mode) => {
 
 describe.each(operatorModes)("the backup schedule under the %s operator", (mode) => {
   it("makes a backup at each time, keeps as many as wanted, and notes how far it is", async () => {
-    const operators = await scenarios.started(mode, written(backedUp({ ...every10, keep: 2 })));
+    const operators = await scenarios.started(mode, written(backedUp({ ...often, keep: 2 })));
     for (let time = 0; time < 4; time += 1) {
-      await operators.clock.advanceTo(`2026-01-01T00:${time + 1}1:00Z`);
+      await operators.clock.advanceTo(`2026-01-01T00:0${time + 1}:30Z`);
       await operators.settle();
     }
     const backups = await liveBackups(operators);
     expect(backups.map(({ metadata }) => metadata.name)).toEqual([
-      expect.stringMatching(/^cron-db-20260101003000-/),
-      expect.stringMatching(/^cron-db-20260101004000-/),
+      expect.stringMatching(/^cron-db-20260101000300-/),
+      expect.stringMatching(/^cron-db-20260101000400-/),
     ]);
     expect(backups.map(({ status }) => status?.state)).toEqual(["ready", "ready"]);
     expect(operators.backups.stored("prod")).toHaveLength(2);
     const { status } = await liveCluster(operators);
     expect(status?.backupTasks).toEqual([
-      { name: "often", schedule: "*/10 * * * *", lastTime: "2026-01-01T00:40:00.000Z" },
+      { name: "often", schedule: "* * * * *", lastTime: "2026-01-01T00:04:00.000Z" },
     ]);
     expect(status?.conditions?.find(({ type }) => type === backupsMissed)).toBeUndefined();
   });
 
   it("makes up for times that passed while the operator was away, and says so", async () => {
-    const operators = await scenarios.started(mode, written(backedUp(every10)));
+    const operators = await scenarios.started(mode, written(backedUp(often)));
     await operators.stop();
-    await operators.clock.advanceTo("2026-01-01T00:35:00Z");
+    await operators.clock.advanceTo("2026-01-01T00:04:30Z");
     await operators.settle();
     const backups = await liveBackups(operators);
     expect(backups.map(({ metadata, status }) => [metadata.name, status?.state])).toEqual([
-      [expect.stringMatching(/^cron-db-20260101003000-/), "ready"],
+      [expect.stringMatching(/^cron-db-20260101000400-/), "ready"],
     ]);
     expect((await liveCluster(operators)).status?.conditions).toContainEqual(
       expect.objectContaining({ type: backupsMissed, status: "True" }),

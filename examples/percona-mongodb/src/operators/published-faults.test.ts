@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // The nine published plans: the packs end as without the fault; what the original's way of reading shows is noted.
-import { afterEach, describe, expect, it } from "@jest/globals";
+import { afterEach, describe, expect, it, jest } from "@jest/globals";
 import { compareHistories } from "@haversack/testing";
 import { play, workloads, type Played, type PlannedFault } from "../../test/published-plans.js";
 import { Scenarios } from "../../test/operator-scenario.js";
 import type { OperatorMode } from "./operator-cluster.js";
+
+// Each plays a workload twice; a busy machine is given time.
+jest.setTimeout(60_000);
 
 const scenarios = new Scenarios();
 afterEach(() => scenarios.close());
