@@ -25,7 +25,7 @@ export interface ManagerOptions {
   readonly http?: boolean | EndpointOptions;
   /** Default: none; true loads prom-client. */
   readonly metrics?: boolean | Metrics | ScrapedMetrics;
-  /** Default: warnings and errors to the console; `"pino"` loads pino. */
+  /** Default: the console, debug lines left out; `"pino"` loads pino. */
   readonly logger?: Logger | "pino";
   /** Default: none; true loads `@opentelemetry/api`. */
   readonly tracer?: boolean | Tracer;

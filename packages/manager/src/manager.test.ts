@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // A manager from its start to its end: order, sharing, signals, deadline (all stages).
-import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
-import { configMaps } from "@haversack/core";
+import { afterEach, beforeEach, describe, expect, it, jest } from "@jest/globals";
+import { addHooks, configMaps, leases } from "@haversack/core";
 import { FakeClock, startCluster, type TestCluster } from "@haversack/testing";
 import {
   database,
@@ -12,6 +12,7 @@ import {
 } from "../test/databases.js";
 import { Manager } from "./manager.js";
 import type { ManagerOptions } from "./manager-options.js";
+import { managerLogger } from "./run/manager-logger.js";
 import type { SignalSource } from "./run/process-signals.js";
 
 class Signals implements SignalSource {
@@ -160,6 +161,75 @@ describe("Manager", () => {
     await broken.stopped;
     const reconciler = new DatabaseReconciler();
     await manager().add(reconciler).start();
+  });
+
+  it("begins a reconciler anew whose later run breaks, and says so", async () => {
+    let starts = 0;
+    const fragile = new DatabaseReconciler(() => Promise.resolve());
+    addHooks(fragile, {
+      pack: "fragile",
+      start: () => {
+        starts += 1;
+        if (starts === 2) throw new Error("broken once");
+      },
+    });
+    await cluster.apply(database("db"));
+    const running = manager({ leaderElection: true }).add(fragile);
+    await running.start();
+    await clock.advance(1_000);
+    const lease = { namespace: "default", name: "haversack" };
+    for (const holderIdentity of ["stranger", ""]) {
+      await cluster.patch(leases, lease, { spec: { holderIdentity } });
+      await clock.advance(8_000);
+    }
+    expect(log.at("error").join()).toContain("database broke: broken once. It is begun anew.");
+    expect(starts).toBe(3);
+    expect(fragile.passes).toEqual(["db", "db"]);
+  });
+
+  it("runs what is meant for everywhere on a standby, too", async () => {
+    const [elected, everywhere] = [0, 1].map(() => new DatabaseReconciler(() => Promise.resolve()));
+    const lease = { spec: { holderIdentity: "stranger", leaseDurationSeconds: 3600 } };
+    const metadata = { namespace: "default", name: "haversack" };
+    await cluster.apply({
+      apiVersion: "coordination.k8s.io/v1",
+      kind: "Lease",
+      metadata,
+      ...lease,
+    });
+    await cluster.apply(database("db"));
+    await manager({ leaderElection: true })
+      .add(elected as object)
+      .add(everywhere as object, { name: "reader", runs: "everywhere" })
+      .start();
+    await clock.advance(10_000);
+    expect(elected?.passes).toEqual([]);
+    expect(everywhere?.passes).toEqual(["db"]);
+  });
+
+  it("starts without a review of its rights where that cannot be had", async () => {
+    cluster.faults.add({ match: { verb: "create" }, fault: { type: "status", code: 500 } });
+    const reconciler = new DatabaseReconciler(() => Promise.resolve());
+    await manager().add(reconciler).start();
+    expect(log.at("warn").join()).toContain("the rights in default were not reviewed");
+  });
+
+  it("names what it cannot find", async () => {
+    const running = await manager().add(new DatabaseReconciler()).start();
+    const key = { namespace: "default", name: "absent" };
+    expect(() => running.enqueue("databases", key)).toThrow("Use one of: database.");
+    expect(() => running.record("database", key)).toThrow("it is not in the cache");
+    expect(() => new Manager().resume()).toThrow("has not started");
+    expect(() => running.add(new DatabaseReconciler())).toThrow("the manager runs");
+  });
+
+  it("logs to the console, debug lines left out, when nobody says otherwise", () => {
+    const lines: string[] = [];
+    const info = jest.spyOn(console, "info").mockImplementation((line) => void lines.push(line));
+    managerLogger.info("leading", { identity: "a", absent: undefined });
+    managerLogger.debug("not this");
+    info.mockRestore();
+    expect(lines).toEqual(['info leading identity="a"']);
   });
 
   it("stops while it waits for a server that is away", async () => {

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // Runs reconcilers in production: what is said before the start, and the handle after it (all stages).
-import { ConfigurationError, type ApiClient, type ObjectKey } from "@haversack/core";
+import { ConfigurationError, objectKey, type ApiClient, type ObjectKey } from "@haversack/core";
 import type { HealthCheck } from "./health/health.js";
 import type { AddReconcilerOptions, ManagerOptions } from "./manager-options.js";
 import type { PassRecording } from "./replay/pass-recording.js";
 import type { AddedReconciler, Host } from "./run/host.js";
+import type { ManagedReconciler } from "./run/managed-reconciler.js";
 import { onSignals, type SignalSource } from "./run/process-signals.js";
 
 /**
@@ -114,10 +115,7 @@ export class Manager {
 
   /** Puts a primary into the queue of a reconciler, by name. **API requests:** 0. */
   enqueue(name: string, key: ObjectKey): void {
-    const managed = this.#running().managed.find((each) => each.name === name);
-    if (managed === undefined)
-      throw new ConfigurationError(`cannot enqueue: no reconciler is named "${name}". Correct it.`);
-    managed.enqueue(key, "manual");
+    this.#named(name).enqueue(key, "manual");
   }
 
   /**
@@ -127,8 +125,14 @@ export class Manager {
    * @param name The reconciler's name. @throws ConfigurationError for a name that nobody has.
    */
   record(name: string, key: ObjectKey): Promise<PassRecording> {
-    const recording = this.#running().recorder.next(name, key);
-    this.enqueue(name, key);
+    const { recorder } = this.#running();
+    const managed = this.#named(name);
+    if (managed.target.watches?.primary?.(key) === undefined)
+      throw new ConfigurationError(
+        `cannot record a pass of ${name} for ${objectKey(key)}: it is not in the cache. Correct the key.`,
+      );
+    const recording = recorder.next(name, key);
+    managed.enqueue(key, "record");
     return recording;
   }
 
@@ -171,6 +175,15 @@ export class Manager {
     if (isLast || this.#options.client === undefined) await this.#client?.close();
     if (!isLast) this.#endListening?.();
     this.#tellStopped();
+  }
+
+  #named(name: string): ManagedReconciler {
+    const managed = this.#running().managed.find((each) => each.name === name);
+    if (managed !== undefined) return managed;
+    const names = this.#running().managed.map((each) => each.name);
+    throw new ConfigurationError(
+      `no reconciler is named "${name}". Use one of: ${names.join(", ")}.`,
+    );
   }
 
   #running(): Host {

@@ -4,6 +4,9 @@ import type { ApiClient, Logger } from "@haversack/core";
 import { MissingAccessError } from "./access-errors.js";
 import { formatRule, missingVerbs, type AccessRule, type GrantedRule } from "./access-rules.js";
 
+/** Where nothing is known nothing is missing. */
+const unknown = { resourceRules: [], incomplete: true };
+
 interface RulesReview {
   readonly status?: {
     readonly resourceRules?: readonly GrantedRule[];
@@ -18,7 +21,7 @@ interface RulesReview {
  * **RBAC:** none; every authenticated user may ask.
  * **Caveats:** for what is needed in every namespace, one namespace is asked: a right that exists in
  * that one alone is not told from one that exists everywhere. An authorizer that cannot list its
- * rules (`incomplete`) proves nothing; then nothing is refused.
+ * rules (`incomplete`), or a server that is away, proves nothing; then nothing is refused.
  *
  * @throws {@link MissingAccessError} naming every right that is missing. Terminal.
  */
@@ -35,11 +38,13 @@ export async function reviewAccess(
       rule.namespaces === undefined ? each === namespace : rule.namespaces.includes(each),
     );
     if (needed.length === 0) continue;
-    const { resourceRules = [], incomplete = false } = await grantedIn(client, each);
-    if (incomplete) {
-      logger.debug(`the rights in ${each} cannot be listed here; they show when they are used`);
-      continue;
-    }
+    const granted = await grantedIn(client, each).catch((error: unknown) => {
+      const why = error instanceof Error ? error.message : String(error);
+      logger.warn(`the rights in ${each} were not reviewed: ${why}. They show when they are used.`);
+      return unknown;
+    });
+    const { resourceRules = [], incomplete = false } = granted;
+    if (incomplete) continue;
     missing.push(...needed.flatMap((rule) => describeMissing(rule, resourceRules, each)));
   }
   if (missing.length > 0) throw new MissingAccessError(missing);

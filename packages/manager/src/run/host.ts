@@ -205,9 +205,14 @@ export class Host {
       passes: chainPasses(this.#around(managed, standing, fence)),
       ...(random === undefined ? {} : { random }),
     });
-    const managed: ManagedReconciler = new ManagedReconciler(target, name, environment, () =>
-      standing.permission(),
-    );
+    const managed: ManagedReconciler = new ManagedReconciler({
+      ...{ target, name, environment, clock: this.#clock },
+      permission: () => standing.permission(),
+      onFailure: (error) => {
+        const why = error instanceof Error ? error.message : String(error);
+        logger.error(`${name} broke: ${why}. It is begun anew.`);
+      },
+    });
     return managed;
   }
 

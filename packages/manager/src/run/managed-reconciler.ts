@@ -2,6 +2,7 @@
 // One reconciler under the manager: started, held on standby, begun anew with every term (stage 0).
 import {
   startReconciler,
+  type Clock,
   type Environment,
   type HasPrimary,
   type KubernetesObject,
@@ -11,6 +12,7 @@ import {
 } from "@haversack/core";
 import { LeadershipLostError } from "../leader/leadership-errors.js";
 import type { Fence } from "../leader/term.js";
+import { endsWithin } from "./within.js";
 
 /** What a reconciler is expected to have; packs add it. */
 export type ManagedTarget = object &
@@ -21,6 +23,18 @@ export type ManagedTarget = object &
 
 /** Makes what a run lives on. Its fence is that of this run alone: an older one stays shut. */
 export type MakeEnvironment = (fence: () => Fence) => Omit<Environment, "mayRun">;
+
+/** What a {@link ManagedReconciler} is made from. */
+export interface ManagedParts {
+  readonly target: ManagedTarget;
+  readonly name: string;
+  readonly environment: MakeEnvironment;
+  /** Resolves when it may act; at once where nobody is elected. */
+  readonly permission: () => Promise<Fence>;
+  readonly clock: Clock;
+  /** Told when a later run breaks; it is begun anew. */
+  readonly onFailure: (error: unknown) => void;
+}
 
 /** Where a managed reconciler stands. */
 export type ManagedState = "stopped" | "syncing" | "standby" | "running";
@@ -36,6 +50,8 @@ export class ManagedReconciler {
   readonly name: string;
   readonly #environment: MakeEnvironment;
   readonly #permission: () => Promise<Fence>;
+  readonly #clock: Clock;
+  readonly #onFailure: (error: unknown) => void;
   #running: RunningReconciler | undefined;
   #state: ManagedState = "stopped";
   #isStopping = false;
@@ -43,17 +59,13 @@ export class ManagedReconciler {
   #tellStop: () => void = () => undefined;
   readonly #stopped: Promise<void>;
 
-  /** @param permission Resolves when it may act; at once where nobody is elected. */
-  constructor(
-    target: ManagedTarget,
-    name: string,
-    environment: MakeEnvironment,
-    permission: () => Promise<Fence>,
-  ) {
+  constructor({ target, name, environment, permission, clock, onFailure }: ManagedParts) {
     this.target = target;
     this.name = name;
     this.#environment = environment;
     this.#permission = permission;
+    this.#clock = clock;
+    this.#onFailure = onFailure;
     this.#stopped = new Promise((resolve) => (this.#tellStop = resolve));
   }
 
@@ -98,29 +110,46 @@ export class ManagedReconciler {
   }
 
   async #live(onSynced: () => void): Promise<void> {
+    let hasSynced = false;
     while (!this.#isStopping) {
-      let fence: Fence | undefined;
-      this.#state = "syncing";
-      const mayRun = async (): Promise<void> => {
-        this.#state = "standby";
-        onSynced();
-        fence = await this.#permission();
-        this.#state = "running";
-      };
-      const ofThisRun = (): Fence => fence ?? notYet;
-      const environment = this.#environment(ofThisRun);
-      const running = startReconciler(this.target, { ...environment, mayRun });
-      this.#running = running;
       try {
-        await running.ready;
-        if (fence !== undefined) await Promise.race([aborted(fence.signal), this.#stopped]);
-      } finally {
-        await running.stop();
+        await this.#liveOnce(() => {
+          hasSynced = true;
+          onSynced();
+        });
+      } catch (error) {
+        if (!hasSynced) throw error; // Told to whoever waits for the start.
+        this.#onFailure(error);
+        await endsWithin(this.#clock, this.#stopped, retryMs);
       }
     }
     onSynced(); // Who waits for the start of what is stopped waits no longer.
   }
+
+  /** One run: caches, a wait for the right to act, passes until it is lost. */
+  async #liveOnce(onSynced: () => void): Promise<void> {
+    let fence: Fence | undefined;
+    this.#state = "syncing";
+    const mayRun = async (): Promise<void> => {
+      this.#state = "standby";
+      onSynced();
+      fence = await this.#permission();
+      this.#state = "running";
+    };
+    const ofThisRun = (): Fence => fence ?? notYet;
+    const running = startReconciler(this.target, { ...this.#environment(ofThisRun), mayRun });
+    this.#running = running;
+    try {
+      await running.ready;
+      if (fence !== undefined) await Promise.race([aborted(fence.signal), this.#stopped]);
+    } finally {
+      await running.stop();
+    }
+  }
 }
+
+/** Time between a run that broke and the next. */
+const retryMs = 5000;
 
 /** Before its term a run may read, and nothing else. */
 const notYet: Fence = {

@@ -105,8 +105,11 @@ function shardedStanding({ options, client, ...parts }: StandingParts): Standing
     permission: () => ring.whenMember(),
     start: () => ring.start(),
     stop: () => ring.stop(),
-    describe: () =>
-      ring.term === undefined ? "not in the ring" : `in the ring with ${ring.slots.length} slots`,
+    describe() {
+      if (ring.term !== undefined) return `in the ring with ${ring.slots.length} slots`;
+      const { problem } = ring;
+      return problem === undefined ? "not in the ring" : `not in the ring (${problem})`;
+    },
     get isActing() {
       return ring.term !== undefined;
     },

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Logger, metrics and tracer as the options ask for them; libraries are loaded here, if any (stage 0).
-import { consoleLogger, noMetrics, type Logger, type Metrics, type Tracer } from "@haversack/core";
+import { noMetrics, type Logger, type Metrics, type Tracer } from "@haversack/core";
 import type { ManagerOptions } from "../manager-options.js";
+import { managerLogger } from "./manager-logger.js";
 import type { ScrapedMetrics } from "../telemetry/prom-metrics.js";
 
 /** What is told to whom. */
@@ -22,7 +23,7 @@ export async function loadTelemetry(options: ManagerOptions): Promise<Telemetry>
 }
 
 async function loggerOf({ logger, name }: ManagerOptions): Promise<Logger> {
-  if (logger !== "pino") return logger ?? consoleLogger;
+  if (logger !== "pino") return logger ?? managerLogger;
   const { pinoLogger } = await import("../telemetry/adapters.js");
   return pinoLogger(name === undefined ? {} : { name });
 }

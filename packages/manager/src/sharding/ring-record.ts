@@ -50,10 +50,16 @@ export function ownersIn(ring: Lease | undefined, slots: number): string[] {
     told = []; // Somebody has edited it: nobody owns anything, and everybody reads it so.
   }
   const list: readonly unknown[] = Array.isArray(told) ? told : [];
-  return Array.from({ length: slots }, (_, slot) => {
+  const length = slots === Infinity ? list.length : slots;
+  return Array.from({ length }, (_, slot) => {
     const owner = list[slot];
     return typeof owner === "string" ? owner : "";
   });
+}
+
+/** How many slots a Lease tells of; 0 when it tells of none. */
+export function slotsIn(ring: Lease | undefined): number {
+  return ownersIn(ring, Infinity).length;
 }
 
 /** The name of the Lease that tells of the slots. */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // One replica's place in a ring: the slots it holds, and their hand-over (stage 5: reconcile).
 import {
+  ConfigurationError,
   hasCode,
   leases,
   sleep,
@@ -16,7 +17,14 @@ import { LeaseStore } from "../leader/lease-store.js";
 import { ObservedLease } from "../leader/observed-lease.js";
 import type { Term } from "../leader/term.js";
 import { endsWithin } from "../run/within.js";
-import { ownersIn, readRing, ringLabel, ringLeaseName, slotsAnnotation } from "./ring-record.js";
+import {
+  ownersIn,
+  readRing,
+  ringLabel,
+  ringLeaseName,
+  slotsAnnotation,
+  slotsIn,
+} from "./ring-record.js";
 import { planSlots, slotOf } from "./slots.js";
 
 /** What a {@link Ring} is made from. */
@@ -112,6 +120,11 @@ export class Ring {
     };
   }
 
+  /** Why the last attempt failed, for people. */
+  get problem(): string | undefined {
+    return this.#problem;
+  }
+
   /** Resolves with the term of now, or the next one. */
   whenMember(): Promise<Term> {
     const { term } = this;
@@ -158,6 +171,7 @@ export class Ring {
       this.#options;
     await this.#elector?.stop();
     this.#held.clear();
+    this.#checkSlots(slotsIn((await this.#read()).ring));
     this.#epoch += 1;
     this.#member = `${name}-${identity}-${this.#epoch}`;
     const store = new LeaseStore(client, { namespace, name: this.#member }, this.#timeoutMs);
@@ -188,6 +202,7 @@ export class Ring {
     const { ring, members } = await this.#read();
     const term = this.#term;
     if (term?.isValid !== true) return;
+    await this.#leaveIfOther(slotsIn(ring));
     const owners = ownersIn(ring, this.#options.slots);
     const alive = this.#alive(members);
     this.#settle(owners);
@@ -196,6 +211,26 @@ export class Ring {
     else if (give.length > 0 || this.#draining().length > 0) await this.#give(ring, owners, give);
     else if (alive.has(this.#member)) await this.#bury(owners, members, alive);
     this.#measure();
+  }
+
+  /** A member that takes no slots would leave its share to nobody. */
+  async #leaveIfOther(told: number): Promise<void> {
+    try {
+      this.#checkSlots(told);
+    } catch (error) {
+      await this.#elector?.stop();
+      throw error;
+    }
+  }
+
+  /** Two replicas that count slots differently would act on the same primary. */
+  #checkSlots(told: number): void {
+    const { slots, name } = this.#options;
+    if (told === 0 || told === slots) return;
+    throw new ConfigurationError(
+      `cannot take part in the ring ${name}: it has ${told} slots, this replica ${slots}. ` +
+        `Give all replicas the same, or stop them all and delete the Lease ${ringLeaseName(name)}.`,
+    );
   }
 
   async #read(): ReturnType<typeof readRing> {

@@ -83,6 +83,26 @@ describe("a sharded manager", () => {
     expect(b.manager.health().ready[0]?.reason).toBe("running, in the ring with 16 slots");
   });
 
+  it("takes no part where it would count slots differently, and says so", async () => {
+    const a = await replica("a");
+    await clock.advance(3_000);
+    share(a);
+    const reconciler = new DatabaseReconciler(noWork);
+    const log = new LogBook();
+    const manager = new Manager({
+      ...{ client: cluster.connect("b").client, clock, logger: log, signals: false },
+      ...{ name: "db-operator", sharding: { identity: "b", slots: 16 } },
+    }).add(reconciler);
+    replicas.push({ reconciler, manager, connection: a.connection });
+    const started = manager.start();
+    await clock.advance(10_000);
+    await started;
+    expect(reconciler.passes).toEqual([]);
+    expect(a.manager.health().ready[0]?.reason).toBe("running, in the ring with 32 slots");
+    expect(manager.health().ready[0]?.reason).toContain("not in the ring (cannot take part");
+    expect(log.at("warn").join()).toContain("it has 32 slots, this replica 16");
+  });
+
   it("makes the passes up that belong to slots it takes over, also from the dead", async () => {
     const a = await replica("a");
     const b = await replica("b");
