@@ -65,7 +65,7 @@ export class PoolSlot {
       if (worker === this.#worker)
         void this.#endGuilty((guest) => new SandboxCrashError(guest, error.message, error));
     });
-    worker.unref(); // After the listeners, which would keep the process alive.
+    worker.unref(); // After the listeners, which would keep the process alive for ever.
     return worker;
   }
 
@@ -82,7 +82,11 @@ export class PoolSlot {
     this.#watchdog?.cancel();
     this.#watchdog = undefined;
     const [first] = this.#asked.values();
-    if (first === undefined) return;
+    if (first === undefined) {
+      this.#worker?.unref();
+      return;
+    }
+    this.#worker?.ref(); // Whoever waits for an answer keeps the process alive.
     const { turnMs } = first;
     const afterMs = turnMs + this.#graceMs;
     this.#watchdog = this.#clock.setTimer(() => {

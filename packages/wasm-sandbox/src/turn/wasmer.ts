@@ -83,6 +83,7 @@ class Slot {
   readonly #worker: Worker = startWorker("wasmer-worker");
   readonly #listeners = new Map<number, Listener>();
   #processes = 0;
+  #waiting = 0;
   #hasEnded = false;
 
   constructor() {
@@ -102,6 +103,17 @@ class Slot {
     this.#processes += 1;
     this.#listeners.set(this.#processes, listener);
     return this.#processes;
+  }
+
+  /** Keeps the process alive while somebody waits for an answer. */
+  wait(): void {
+    this.#waiting += 1;
+    this.#worker.ref();
+  }
+
+  waited(): void {
+    this.#waiting -= 1;
+    if (this.#waiting === 0) this.#worker.unref();
   }
 
   ask(request: SlotRequest): void {
@@ -212,10 +224,12 @@ class WasmerInstance implements GuestInstance {
       this.#fail(new SandboxTimeoutError(this.#program.guest, this.#program.limits.turnMs));
       void this.#slot.end();
     }, timeoutMs);
+    this.#slot.wait();
     for (const bytes of frames) this.#slot.ask({ op: "write", process: this.#process, bytes });
     try {
       return await outcome;
     } finally {
+      this.#slot.waited();
       watchdog.cancel();
     }
   }
