@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // Writes down what an operator does while something happens: a line per thing, and why (all stages).
 import type { ReconcileStage, ResultStage, StageEvent } from "haversack";
-import { resourceOfKind } from "@haversack/testing";
+import { resourceOfKind, type RequestEntry } from "@haversack/testing";
 import type { JsonObject } from "../json.js";
-import { psmdb } from "../operators/kinds.js";
+import { psmdb, psmdbBackups } from "../operators/kinds.js";
 import { operatorClient, type OperatorCluster } from "../operators/operator-cluster.js";
 import { traceStages } from "../operators/stage-listeners.js";
-import type { PsmdbStatus } from "../types.js";
+import type { PsmdbBackup, PsmdbStatus } from "../types.js";
 import { wrapped, type Paint, type Tone } from "./terminal.js";
 import { commandsText, reasonsText, requestText, stageText, statusText } from "./wording.js";
 
@@ -47,6 +47,7 @@ export async function narrate(
     const isRead = request.verb === "get" || request.verb === "list";
     const isStatus = request.resource === `${psmdbResource}/status`;
     if (isRead) narrator.read();
+    else if (request.resource === jobStatus) narrator.wroteJob(request);
     else if (isStatus) narrator.wroteStatus();
     else narrator.wrote(requestText(request, operators.lastWish), request.isDryRun);
   });
@@ -58,6 +59,7 @@ export async function narrate(
 }
 
 const psmdbResource = resourceOfKind(psmdb);
+const jobStatus = `${resourceOfKind(psmdbBackups)}/status`;
 /** Longer lines go on below their text. */
 const lineLength = 100;
 const textColumn = 20;
@@ -100,9 +102,20 @@ class Narrator {
     this.#told.reads += 1;
   }
 
+  /** Reconcilers of backups have no passes here: what they write is told as it comes. */
   wrote(text: string, isDryRun: boolean): void {
     if (!isDryRun) this.#told.writes += 1;
-    this.#pass?.lines.push([isDryRun ? "dry run" : "write", text, "write"]);
+    const stage = isDryRun ? "dry run" : "write";
+    if (this.#pass === undefined) this.#line(stage, text, "write");
+    else this.#pass.lines.push([stage, text, "write"]);
+  }
+
+  wroteJob({ namespace, name = "" }: RequestEntry): void {
+    this.#told.writes += 1;
+    const { server } = this.#operators.cluster;
+    const stored = server?.get(resourceOfKind(psmdbBackups), namespace, name);
+    const { state = "", message } = (stored as PsmdbBackup | undefined)?.status ?? {};
+    this.#line("backup", `${name}: ${state}${message === undefined ? "" : `; ${message}`}`, "why");
   }
 
   /** The server has the new status already. */

@@ -64,33 +64,41 @@ describe("the demo", () => {
     ]);
   });
 
+  it("follows a backup through its states, and the lock", () => {
+    const told = chapter(4).filter((line) => line.startsWith("backup "));
+    expect(told.map((line) => line.split(": ")[1])).toEqual([
+      ...["waiting", "requested", "running", "ready"],
+    ]);
+    expect(chapter(4)).toContain("write      delete Lease psmdb-some-name-backup-lock");
+  });
+
   it("ends at the predicate when nobody cares", () => {
-    expect(stages(4)).toEqual(["informer", "index", "predicate"]);
+    expect(stages(5)).toEqual(["informer", "index", "predicate"]);
   });
 
   it("shows how a Service finds the way to its cluster", () => {
-    expect(stages(5)).toEqual([
+    expect(stages(6)).toEqual([
       ...["informer", "index", "predicate", "mapping", "queue", "reconcile", "write", "reconcile"],
     ]);
-    expect(chapter(5)).toContain("write      apply Service some-name-rs0");
+    expect(chapter(6)).toContain("write      apply Service some-name-rs0");
   });
 
   it("tells a mistake with an Event that says what to change", () => {
-    const event = chapter(6).findIndex((line) => line.startsWith("Event: Warning Invalid: "));
-    const told = chapter(6).slice(event).join(" ");
+    const event = chapter(7).findIndex((line) => line.startsWith("Event: Warning Invalid: "));
+    const told = chapter(7).slice(event).join(" ");
     expect(told).toMatch(/no quantity\. Write a number .* has 4 members\. Use an odd size/);
-    expect(chapter(6)).toContainEqual(expect.stringMatching(/^status +ready, 5 of 5/));
+    expect(chapter(7)).toContainEqual(expect.stringMatching(/^status +ready, 5 of 5/));
   });
 
   it("stops pods in order and keeps the Secrets that data is unreadable without", () => {
-    const pods = chapter(7).filter((line) => line.includes("delete") || line.includes("apply"));
+    const pods = chapter(8).filter((line) => line.includes("delete") || line.includes("apply"));
     expect(pods.join("\n")).toContain("apply StatefulSet some-name-rs0");
-    expect(chapter(7).join(" ")).toContain("some-name-mongodb-encryption-key");
+    expect(chapter(8).join(" ")).toContain("some-name-mongodb-encryption-key");
   });
 
   it("ends with the bill: the packs ask for nothing while idle and look at the databases", () => {
     const row = (what: string): readonly string[] =>
-      chapter(8)
+      chapter(9)
         .find((line) => line.startsWith(what))
         ?.slice(what.length)
         .trim()

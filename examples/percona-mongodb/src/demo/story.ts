@@ -5,7 +5,7 @@ import type { Manifest } from "../json.js";
 import { fleetInput, readPrimary, withSize } from "../measure/fleet.js";
 import { measure, type Measures } from "../measure/measures.js";
 import { rowsOf, textTable } from "../measure/table.js";
-import { kinds, psmdb } from "../operators/kinds.js";
+import { kinds, psmdb, psmdbBackups } from "../operators/kinds.js";
 import {
   allOperatorModes,
   startOperatorCluster,
@@ -32,6 +32,7 @@ const chapters: readonly ((scene: Scene) => Promise<void>)[] = [
   tellCreation,
   tellScaling,
   tellUpgrade,
+  tellBackup,
   tellSilence,
   tellDrift,
   tellMistake,
@@ -47,11 +48,13 @@ export async function tellStory(
   introduce({ tell, paint });
   const given = await readPrimary(namespace);
   const metadata = { ...given.metadata, finalizers: [podsInOrder] };
+  const backup = { enabled: true, image: "percona/pbm:next", storages: { s3: { type: "s3" } } };
+  const spec = { ...given.spec, backup };
   const operators = await startOperatorCluster("packs");
   try {
     await operators.createNamespace(namespace);
     await operators.start();
-    const scene: Scene = { tell, paint, operators, primary: { ...given, metadata } };
+    const scene: Scene = { tell, paint, operators, primary: { ...given, metadata, spec } };
     for (const chapter of chapters) await chapter(scene);
   } finally {
     await operators.close();
@@ -70,7 +73,7 @@ function introduce({ tell, paint }: Telling): void {
 }
 
 async function tellCreation(scene: Scene): Promise<void> {
-  heading(scene, `1. A custom resource is applied (${fleetInput}): the way of its first event`);
+  heading(scene, `1. A custom resource is applied (${fleetInput}, with backups and a finalizer)`);
   const told = await narrate(scene.operators, scene, () => scene.operators.apply(scene.primary), {
     kind: psmdb.kind,
     name,
@@ -103,8 +106,25 @@ async function tellUpgrade(scene: Scene): Promise<void> {
   );
 }
 
+async function tellBackup(scene: Scene): Promise<void> {
+  heading(scene, "4. A backup is asked for, by a custom resource of its own");
+  const { operators } = scene;
+  await narrate(operators, scene, () =>
+    operators.apply({
+      apiVersion: psmdbBackups.apiVersion,
+      kind: psmdbBackups.kind,
+      metadata: { name: "before-the-holidays", namespace },
+      spec: { clusterName: name, storageName: "s3" },
+    }),
+  );
+  note(
+    scene,
+    "While it runs it holds the Lease, and no pod is restarted; the agents are simulated.",
+  );
+}
+
 async function tellSilence(scene: Scene): Promise<void> {
-  heading(scene, "4. A pod gets an annotation that is nobody's business");
+  heading(scene, "5. A pod gets an annotation that is nobody's business");
   const followed: Followed = { kind: "Pod", name: `${name}-rs0-0` };
   await narrate(
     scene.operators,
@@ -120,7 +140,7 @@ async function tellSilence(scene: Scene): Promise<void> {
 }
 
 async function tellDrift(scene: Scene): Promise<void> {
-  heading(scene, "5. Somebody points a Service of the operator to the wrong port");
+  heading(scene, "6. Somebody points a Service of the operator to the wrong port");
   const followed: Followed = { kind: "Service", name: `${name}-rs0` };
   const port = { name: "mongodb", appProtocol: "mongo", port: 27017, protocol: "TCP" };
   await narrate(
@@ -138,7 +158,7 @@ async function tellDrift(scene: Scene): Promise<void> {
 }
 
 async function tellMistake(scene: Scene): Promise<void> {
-  heading(scene, "6. A mistake: 4 members, and a limit that is no quantity");
+  heading(scene, "7. A mistake: 4 members, and a limit that is no quantity");
   const { operators, primary } = scene;
   const wrong = withSize(primary, 4);
   const [replset] = wrong.spec?.["replsets"] as unknown as readonly object[];
@@ -159,7 +179,7 @@ async function tellMistake(scene: Scene): Promise<void> {
 }
 
 async function tellEnd(scene: Scene): Promise<void> {
-  heading(scene, `7. The custom resource is deleted; its finalizer asks for pods in order`);
+  heading(scene, "8. The custom resource is deleted; its finalizer asks for pods in order");
   const { operators } = scene;
   // A primary that has stepped down stands for no election for a minute.
   await operators.clock.advance(60_000);
@@ -174,7 +194,7 @@ async function tellEnd(scene: Scene): Promise<void> {
 }
 
 async function tellBill({ tell, paint }: Telling, modes: readonly OperatorMode[]): Promise<void> {
-  heading({ tell, paint }, "8. The bill: the same functions in each operator, measured just now");
+  heading({ tell, paint }, "9. The bill: the same functions in each operator, measured just now");
   const all: Measures[] = [];
   for (const mode of modes)
     all.push(
