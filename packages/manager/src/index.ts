@@ -37,4 +37,4 @@ export type { SignalSource } from "./run/process-signals.js";
 export type { ShardingOptions } from "./sharding/sharding-options.js";
 export { otelTracer, pinoLogger, promMetrics } from "./telemetry/adapters.js";
 export type { PinoLike, PinoLoggerOptions } from "./telemetry/pino-logger.js";
-export type { PromMetricsOptions, ScrapedMetrics } from "./telemetry/prom-metrics.js";
+export type { PromMetricsOptions, RegistryLike, ScrapedMetrics } from "./telemetry/prom-metrics.js";

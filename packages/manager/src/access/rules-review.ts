@@ -39,7 +39,7 @@ export async function reviewAccess(
     );
     if (needed.length === 0) continue;
     const granted = await grantedIn(client, each).catch((error: unknown) => {
-      const why = error instanceof Error ? error.message : String(error);
+      const why = (error instanceof Error ? error.message : String(error)).replace(/\.$/, "");
       logger.warn(`the rights in ${each} were not reviewed: ${why}. They show when they are used.`);
       return unknown;
     });

@@ -45,7 +45,10 @@ describe("readinessOf()", () => {
     expect(problems({ informers: lagging })).toEqual([
       "informers: Pod is stale for 75 s: connection refused",
     ]);
-    expect(problems({ informers: informer({ staleSinceMs: 999_000 }) })).toEqual([]);
+    const informers = informer({ staleSinceMs: 999_000 });
+    expect(problems({ informers })).toEqual([]);
+    const [, check] = readinessOf({ ...well, informers });
+    expect(check?.reason).toBe("0 of 1 in step; Pod is stale");
   });
 
   it("names a kind that is forbidden at once, and puts up with one that is absent", () => {

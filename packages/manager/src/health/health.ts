@@ -76,7 +76,7 @@ export function readinessOf(subject: HealthSubject, limits: HealthLimits = {}): 
   const lag = subject.lagMs >= lagAfterMs ? [`it stood still for ${seconds(subject.lagMs)}`] : [];
   return [
     { name: "manager", isWell: isUp, reason: `${subject.state}, ${subject.standing}` },
-    check("informers", informerProblems(subject, limits), `${subject.informers.length} in step`),
+    check("informers", informerProblems(subject, limits), describeInformers(subject)),
     check("queues", queued, "nothing waits for long"),
     check("event-loop", lag, `longest stall ${Math.round(subject.lagMs)} ms`),
     ...livenessOf(subject, limits),
@@ -101,6 +101,15 @@ function informerProblems(
     const lagMs = nowMs - staleSinceMs;
     return lagMs < staleAfterMs ? [] : [`${kind} is ${state} for ${seconds(lagMs)}${why}`];
   });
+}
+
+function describeInformers({ informers }: HealthSubject): string {
+  const inStep = informers.filter(({ status }) => status.state === "synced").length;
+  if (inStep === informers.length) return `${inStep} in step`;
+  const others = informers
+    .filter(({ status }) => status.state !== "synced")
+    .map(({ kind, status }) => `${kind} is ${status.state}`);
+  return `${inStep} of ${informers.length} in step; ${others.join(", ")}`;
 }
 
 function check(name: string, problems: readonly string[], otherwise: string): HealthCheck {

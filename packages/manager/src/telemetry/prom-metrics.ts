@@ -8,10 +8,16 @@ import { loadOptional } from "./optional-library.js";
 type Labels = Readonly<Record<string, string>>;
 type PromClient = typeof import("prom-client");
 
+/** The part of prom-client's `Registry` that is used; typed here, so that types need no prom-client. */
+export interface RegistryLike {
+  readonly contentType: string;
+  metrics(): Promise<string>;
+}
+
 /** Options of `promMetrics`. */
 export interface PromMetricsOptions {
   /** Default: a registry of its own. */
-  readonly registry?: Registry;
+  readonly registry?: RegistryLike;
   /** Whether prom-client measures the process itself. Default true. */
   readonly processMetrics?: boolean;
 }
@@ -27,7 +33,7 @@ export async function makePromMetrics(options: PromMetricsOptions): Promise<Scra
   const loaded = await loadOptional("prom-client", "metrics", () => import("prom-client"));
   // CommonJS: the namespace may stand under `default`, as the loader finds it.
   const prom = "Registry" in loaded ? loaded : (loaded as { default: PromClient }).default;
-  const registry = options.registry ?? new prom.Registry();
+  const registry = (options.registry as Registry | undefined) ?? new prom.Registry();
   if (options.processMetrics !== false) prom.collectDefaultMetrics({ register: registry });
   return new PromMetrics(prom, registry);
 }
