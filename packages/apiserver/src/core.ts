@@ -51,6 +51,8 @@ export class ServerCore implements WriteContext {
   readonly maxWaitingBytes: number;
   /** Keeps the store on disk; undefined when everything is in memory only. */
   journal: Journal | undefined;
+  /** The certificate of the server's CA, when it is served over TLS. */
+  ca: string | undefined;
 
   constructor(options: CoreOptions) {
     this.clock = options.clock;

@@ -38,3 +38,4 @@ export type { Fetch } from "./http/in-process.js";
 export type { Json, JsonObject } from "./json.js";
 export type { RequestLog, RequestRecord } from "./request-log.js";
 export type { AnonymousAccess, TokenUser } from "./auth/identity.js";
+export type { KeyPair } from "./tls.js";

@@ -1,12 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
-// Writes a kubeconfig for one server and one token.
+// Writes a kubeconfig for one server and one user.
+import type { KeyPair } from "./tls.js";
+
+const base64 = (text: string): string => Buffer.from(text).toString("base64");
+
+function credentialLines(credential: string | KeyPair): string {
+  if (typeof credential === "string") return `      token: ${JSON.stringify(credential)}`;
+  return `      client-certificate-data: ${base64(credential.cert)}
+      client-key-data: ${base64(credential.key)}`;
+}
 
 /** A kubeconfig as YAML; JSON strings are YAML strings. */
-export function formatKubeconfig(url: string, token: string, ca: string | undefined): string {
-  const trust =
-    ca === undefined
-      ? ""
-      : `      certificate-authority-data: ${Buffer.from(ca).toString("base64")}\n`;
+export function formatKubeconfig(
+  url: string,
+  credential: string | KeyPair,
+  ca: string | undefined,
+): string {
+  const trust = ca === undefined ? "" : `      certificate-authority-data: ${base64(ca)}\n`;
   return `apiVersion: v1
 kind: Config
 current-context: haversack
@@ -17,7 +27,7 @@ clusters:
 ${trust}users:
   - name: haversack
     user:
-      token: ${JSON.stringify(token)}
+${credentialLines(credential)}
 contexts:
   - name: haversack
     context:

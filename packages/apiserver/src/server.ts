@@ -22,7 +22,8 @@ import { restoreCore, tokenOf } from "./restore.js";
 import { openDataDir } from "./store/data-dir.js";
 import type { DataDir } from "./store/data-dir.js";
 import { keyOf } from "./store/object-store.js";
-import { makeTls } from "./tls.js";
+import { makeClientCertificate, makeTls } from "./tls.js";
+import type { KeyPair } from "./tls.js";
 import { createBuiltinObjects } from "./builtin-objects.js";
 
 /** Options of {@link startApiServer}. */
@@ -67,8 +68,14 @@ export interface ApiServer {
   readonly ca: string | undefined;
   /** The administrator's bearer token. */
   readonly token: string;
-  /** A kubeconfig for the administrator, or for the user of another token. */
-  kubeconfig(token?: string): string;
+  /** A kubeconfig for the administrator, or for the user of another token or of a certificate. */
+  kubeconfig(credential?: string | KeyPair): string;
+  /**
+   * Issues a client certificate for a user and his groups, signed by the server's CA.
+   *
+   * @throws Error when the server is not served over TLS.
+   */
+  clientCertificate(user: string, groups?: readonly string[]): Promise<KeyPair>;
   /** `fetch` without a socket; relative URLs work. Credentials are needed as over the wire. */
   readonly fetch: Fetch;
   /** Runs the controllers until nothing changes any more. Uses no timers. */
@@ -146,6 +153,7 @@ export async function startApiServer(options: ApiServerOptions = {}): Promise<Ap
   const stopFaults = freezeOpenWatches(core);
   if (options.freeRunning === true) controllers.start();
   const tls = options.tls === true ? await makeTls() : undefined;
+  core.ca = tls?.ca;
   const answer = (request: Parameters<typeof handle>[1]): ReturnType<typeof handle> =>
     handle(core, request);
   const listening = listen({ port: options.port ?? 0, tls, handle: answer });
@@ -159,6 +167,12 @@ export async function startApiServer(options: ApiServerOptions = {}): Promise<Ap
     ca: tls?.ca,
     token,
     kubeconfig: (other = token) => formatKubeconfig(url, other, tls?.ca),
+    clientCertificate: async (user, groups = []) => {
+      if (tls !== undefined) return makeClientCertificate(tls, user, groups);
+      throw new Error(
+        `Issuing a certificate for ${user} failed: the server has no CA. Start it with tls: true.`,
+      );
+    },
     fetch: inProcessFetch(answer),
     settle: () => controllers.settle(),
     faults: core.faults,

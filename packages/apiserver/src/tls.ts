@@ -1,12 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
-// A CA and a server certificate for 127.0.0.1 and localhost. The certificate library is loaded only here.
+// A CA of the server's own: its certificate for 127.0.0.1 and localhost, and certificates of clients.
+// The certificate library is loaded only here.
 import type { TlsMaterial } from "./http/node-server.js";
+
+/** A certificate with its key, in PEM. */
+export interface KeyPair {
+  readonly cert: string;
+  readonly key: string;
+}
+
+/** What a server is known by, and the key with which its CA signs. */
+export interface ServerTls extends TlsMaterial {
+  readonly caKey: string;
+}
 
 /** How long certificates hold. */
 const validDays = 30;
 
 /** Makes a CA and a certificate it signed. */
-export async function makeTls(): Promise<TlsMaterial> {
+export async function makeTls(): Promise<ServerTls> {
   const { generate } = await import("selfsigned");
   const notAfterDate = new Date(Date.now() + validDays * 86_400_000);
   const ca = await generate([{ name: "commonName", value: "haversack-ca" }], {
@@ -33,5 +45,25 @@ export async function makeTls(): Promise<TlsMaterial> {
       },
     ],
   });
-  return { cert: server.cert, key: server.private, ca: ca.cert };
+  return { cert: server.cert, key: server.private, ca: ca.cert, caKey: ca.private };
+}
+
+/** Makes a certificate of a client: the user is its common name, the groups its organizations. */
+export async function makeClientCertificate(
+  { ca, caKey }: ServerTls,
+  user: string,
+  groups: readonly string[],
+): Promise<KeyPair> {
+  const { generate } = await import("selfsigned");
+  const organizations = groups.map((value) => ({ name: "organizationName", value }));
+  const made = await generate([{ name: "commonName", value: user }, ...organizations], {
+    algorithm: "sha256",
+    notAfterDate: new Date(Date.now() + validDays * 86_400_000),
+    ca: { key: caKey, cert: ca },
+    extensions: [
+      { name: "basicConstraints", cA: false },
+      { name: "extKeyUsage", clientAuth: true },
+    ],
+  });
+  return { cert: made.cert, key: made.private };
 }

@@ -2,10 +2,11 @@
 // Checks the types of an expression and turns it into something that runs, in one pass. Long because
 // every kind of node is here; calls, selections and macros have files of their own.
 import { compilePattern, PatternError } from "../schema/patterns.js";
-import { parseDuration, parseTimestamp } from "./times.js";
+import { parseDuration, parseTimestamp, parseTimestampSeconds } from "./times.js";
 import { checkOperator, checkSpecial } from "./special-calls.js";
 import { checkCall, commonType, signatureText } from "./calls.js";
 import { add, exactly, nothing } from "./estimate.js";
+import { Frame } from "./frame.js";
 import { celFunctions } from "./functions.js";
 import { checkMacro } from "./macros.js";
 import { checkOptionalSelect, checkSelect } from "./select.js";
@@ -71,6 +72,8 @@ export interface CheckOptions {
 export class ExpressionChecker implements Checker {
   readonly issues: CelIssue[] = [];
   readonly used: Set<string> = new Set();
+  /** Why the expression, though its types are right, makes no program. */
+  failure: string | undefined;
   readonly #options: CheckOptions;
 
   constructor(options: CheckOptions) {
@@ -160,16 +163,18 @@ export class ExpressionChecker implements Checker {
     const overloads = (target === undefined ? plain : members).get(name);
     const nodes = target === undefined ? args : [target, ...args];
     const before = this.issues.length;
+    if (name === "format" && args[0]?.kind === "list") this.#isFormatted.add(args[0].position);
     const typed = nodes.map((part) => this.check(part, scope));
     if (overloads === undefined) {
       return this.issue(position, `undeclared reference to '${name}' (in container '')`);
     }
     const call = checkCall(overloads, typed);
     if (call !== undefined) {
+      this.failure ??= patternFault(name, typed);
       if (!literalsFit(name, typed)) {
         return this.issue(args.at(-1)?.position ?? position, `invalid ${name} argument`);
       }
-      return call;
+      return target === undefined ? folded(name, call, typed) : call;
     }
     if (this.issues.length > before) return unchecked;
     const applied = signatureText(typed, target !== undefined);
@@ -193,12 +198,18 @@ export class ExpressionChecker implements Checker {
     return { type: boolType, size: exactly(1), cost: { min, max }, run: logicRun(runs, isAnd) };
   }
 
+  /** Lists of values for a format may be mixed. */
+  readonly #isFormatted = new Set<number>();
+
   #list({ items, optional, position }: Node<"list">, scope: Scope): Typed {
     const typed = items.map((item) => this.check(item, scope));
     const parts = typed.map((item, at) => (optional.has(at) ? insideOptional(item) : item));
-    this.#requireCommon(parts, position);
+    if (!this.#isFormatted.has(position)) this.#requireCommon(parts, items);
     const runs = typed.map(({ run }) => run);
+    const constant = optional.size === 0 ? constantList(typed) : undefined;
     const run: Run = (frame) => {
+      // What is written out is made once.
+      if (constant !== undefined) return constant;
       frame.charge(listCost);
       const values = runs.map((item) => item(frame));
       return new ArrayList(
@@ -214,27 +225,37 @@ export class ExpressionChecker implements Checker {
     };
   }
 
-  #requireCommon(parts: readonly Typed[], position: number): void {
+  #requireCommon(parts: readonly Typed[], nodes: readonly CelNode[]): void {
     if (!this.#options.homogeneous) return;
-    const [first, ...rest] = parts;
-    const other = rest.find(
-      ({ type }) => first !== undefined && !accepts(first.type, type, new Map()),
-    );
-    if (first === undefined || other === undefined) return;
+    const [first] = parts;
+    if (first === undefined) return;
+    const index = parts.findIndex(({ type }) => !accepts(first.type, type, new Map()));
+    const other = parts[index];
+    if (other === undefined) return;
     const [wanted, found] = [typeName(first.type), typeName(other.type)];
-    this.issue(position, `expected type '${wanted}' but found '${found}'`);
+    this.issue(
+      (nodes[index] as CelNode).position,
+      `expected type '${wanted}' but found '${found}'`,
+    );
   }
 
-  #map({ entries, position }: Node<"map">, scope: Scope): Typed {
+  #map({ entries }: Node<"map">, scope: Scope): Typed {
     const keys = entries.map(({ key }) => this.check(key, scope));
     const values = entries.map(({ value }) => this.check(value, scope));
     const parts = values.map((value, at) =>
       entries[at]?.optional === true ? insideOptional(value) : value,
     );
-    this.#requireCommon(keys, position);
-    this.#requireCommon(parts, position);
+    this.#requireCommon(
+      keys,
+      entries.map(({ key }) => key),
+    );
+    this.#requireCommon(
+      parts,
+      entries.map(({ value }) => value),
+    );
+    const isConstant = [...keys, ...values].every((part) => part.literal !== undefined);
     const run: Run = (frame) => {
-      frame.charge(mapCost);
+      if (!isConstant) frame.charge(mapCost);
       const made: Entries = new Map();
       entries.forEach((entry, at) => {
         const key = (keys[at] as Typed).run(frame);
@@ -271,15 +292,48 @@ function literalType(value: CelValue): CelType {
   return types[typeof value] ?? dynType;
 }
 
+function constantList(items: readonly Typed[]): ArrayList | undefined {
+  const values = items.flatMap(({ literal: value }) => (value === undefined ? [] : [value]));
+  return values.length === items.length ? new ArrayList(values) : undefined;
+}
+
 function typeLiteral(name: string): Typed {
   const value = new TypeValue(name);
   const type = typeOfType(dynType);
-  return { type, size: exactly(1), cost: exactly(1), run: (frame) => (frame.charge(1), value) };
+  return { type, size: nothing, cost: exactly(1), run: () => value };
+}
+
+const conversions = new Set([
+  ...["int", "uint", "double", "string", "bytes", "bool", "duration", "timestamp"],
+]);
+
+/** A conversion of a literal is done once; what it costs by the estimate stays. */
+function folded(name: string, call: Typed, args: readonly Typed[]): Typed {
+  if (!conversions.has(name) || args[0]?.literal === undefined) return call;
+  try {
+    const value = call.run(new Frame(Infinity));
+    return { ...call, literal: value, run: () => value };
+  } catch (error) {
+    // It fails when it is reached, if it ever is.
+    if (error instanceof CelError) return call;
+    throw error;
+  }
+}
+
+/** What is wrong with a written-out pattern that is searched for. */
+function patternFault(name: string, args: readonly Typed[]): string | undefined {
+  const value = name === "find" || name === "findAll" ? args[1]?.literal : undefined;
+  if (typeof value !== "string") return undefined;
+  const pattern = compilePattern(value);
+  return pattern instanceof PatternError ? pattern.message : undefined;
 }
 
 /** Patterns, durations and times that are written out are checked before anything runs. */
 function literalsFit(name: string, args: readonly Typed[]): boolean {
   const value = args.at(name === "matches" ? 1 : 0)?.literal;
+  if (name === "timestamp" && typeof value === "bigint") {
+    return parseTimestampSeconds(value) !== undefined;
+  }
   if (typeof value !== "string") return true;
   if (name === "matches") return !(compilePattern(value) instanceof PatternError);
   if (name === "duration") return parseDuration(value) !== undefined;

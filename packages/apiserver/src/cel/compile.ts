@@ -31,6 +31,8 @@ export interface Program {
 /** What is wrong with an expression, as the API server's messages show it. */
 export interface CompileFailure {
   readonly issues: string;
+  /** The expression was checked, and could not be made into a program. */
+  readonly isProgramFault?: true;
 }
 
 /** Compiles an expression. */
@@ -51,6 +53,8 @@ export function compileCel(
   for (const [name, type] of variables) [scope] = scope.with(name, type);
   const typed = checker.check(node, scope);
   if (checker.issues.length > 0) return { issues: formatIssues(text, checker.issues) };
+  const { failure: why } = checker;
+  if (why !== undefined) return { issues: why, isProgramFault: true };
   return {
     type: typed.type,
     maxCost: typed.cost.max,

@@ -11,7 +11,7 @@ import { unchecked } from "./typed.js";
 import type { Checker, Run, Scope, Typed } from "./typed.js";
 import { accepts, boolType, dynType, listOf, mapOf, typeName } from "./types.js";
 import type { CelType } from "./types.js";
-import { ArrayList, CelError, EntryMap } from "./values.js";
+import { ArrayList, CelError, CelList, CelMap, EntryMap } from "./values.js";
 import type { CelValue } from "./values.js";
 
 type Call = Extract<CelNode, { kind: "call" }>;
@@ -40,10 +40,19 @@ const forms: Readonly<Record<string, Form>> = {
 /** Names of the macros of this file. */
 export const comprehensionNames: ReadonlySet<string> = new Set(Object.keys(forms));
 
-/** How often the steps of the reference's own expansion count. Source: its cost model. */
-const stepCosts = { all: 2, exists: 4, count: 2, append: 12 } as const;
-/** Making the list or map that collects. */
+/** Steps of the reference's own expansion of a macro, as its estimate counts them for each item. */
+const stepCosts = { all: 2, exists: 3, count: 2, append: 12 } as const;
+/** Making the list or map that collects; free when it runs, since an empty one is a constant. */
 const collectCosts = { list: 10, map: 30 } as const;
+/** What the same steps cost when they run. Source: the reference's table of costs. */
+const runCosts = {
+  all: 3,
+  exists: 4,
+  counted: 2,
+  filtered: 12,
+  appended: 11,
+  inserted: 2,
+} as const;
 
 /** The variables of a call, when it is written as the macro is. */
 function variablesOf({ name, args }: Call): string[] | undefined {
@@ -114,12 +123,17 @@ function truth(value: CelValue): boolean {
 }
 
 function quantify(loop: Loop, test: Typed, isAll: boolean): Typed {
-  const overhead = isAll ? stepCosts.all : stepCosts.exists - 1;
+  const overhead = isAll ? stepCosts.all : stepCosts.exists;
+  const perStep = isAll ? runCosts.all : runCosts.exists;
   const run: Run = (frame) => {
     let decided = false;
     let failure: CelError | undefined;
-    runLoop(loop, frame, loop.range.run(frame), () => {
-      frame.charge(overhead);
+    const range = loop.range.run(frame);
+    let left = range instanceof CelList || range instanceof CelMap ? range.size : 0;
+    frame.charge(1);
+    runLoop(loop, frame, range, () => {
+      frame.charge(perStep);
+      left -= 1;
       try {
         decided = truth(test.run(frame)) !== isAll;
       } catch (error) {
@@ -129,6 +143,8 @@ function quantify(loop: Loop, test: Typed, isAll: boolean): Typed {
       }
       return !decided;
     });
+    // That it is decided is seen at the next item.
+    if (decided && left > 0) frame.charge(perStep - 1);
     if (decided) return !isAll;
     if (failure !== undefined) throw failure;
     return isAll;
@@ -140,8 +156,11 @@ function quantify(loop: Loop, test: Typed, isAll: boolean): Typed {
 function countOne(loop: Loop, test: Typed): Typed {
   const run: Run = (frame) => {
     let count = 0;
+    frame.charge(runCosts.counted);
     runLoop(loop, frame, loop.range.run(frame), () => {
-      if (truth(test.run(frame))) count += 1;
+      if (!truth(test.run(frame))) return true;
+      frame.charge(runCosts.counted);
+      count += 1;
       return true;
     });
     return count === 1;
@@ -154,10 +173,10 @@ function filter(loop: Loop, test: Typed): Typed {
   const [slot = 0] = loop.slots;
   const run: Run = (frame) => {
     const kept: CelValue[] = [];
-    frame.charge(collectCosts.list);
+    frame.charge(1);
     runLoop(loop, frame, loop.range.run(frame), () => {
       if (!truth(test.run(frame))) return true;
-      frame.charge(stepCosts.append);
+      frame.charge(runCosts.filtered + 1);
       kept.push(frame.slots[slot] as CelValue);
       return true;
     });
@@ -178,10 +197,10 @@ const taken = (test: Typed | undefined, frame: Parameters<Run>[0]): boolean =>
 function collect(loop: Loop, test: Typed | undefined, value: Typed): Typed {
   const run: Run = (frame) => {
     const made: CelValue[] = [];
-    frame.charge(collectCosts.list);
+    frame.charge(1);
     runLoop(loop, frame, loop.range.run(frame), () => {
       if (!taken(test, frame)) return true;
-      frame.charge(stepCosts.append - 1);
+      frame.charge(runCosts.appended + 1);
       made.push(value.run(frame));
       return true;
     });
@@ -200,10 +219,10 @@ const sizedText = ({ size }: Typed): CelType => ({ kind: "string", maxSize: size
 function collectMap(loop: Loop, test: Typed | undefined, value: Typed, isEntry: boolean): Typed {
   const run: Run = (frame) => {
     const made: Entries = new Map();
-    frame.charge(collectCosts.map);
+    frame.charge(1);
     runLoop(loop, frame, loop.range.run(frame), (key) => {
       if (!taken(test, frame)) return true;
-      frame.charge(stepCosts.append - 1);
+      frame.charge(isEntry ? runCosts.inserted : runCosts.inserted + 1);
       const result = value.run(frame);
       if (!isEntry) setEntry(made, key, result);
       else addEntries(made, result);

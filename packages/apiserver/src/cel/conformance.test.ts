@@ -8,7 +8,8 @@ type Score = readonly [passed: number, all: number];
 
 /**
  * What passes today. Kubernetes' rules have no protocol buffer messages, enumerations, wrappers, math
- * or encoders: groups about them are listed, not aimed at. The rest is told in the decision record.
+ * or encoders: groups about them are listed, not aimed at. One test on milliseconds of durations asks
+ * for another answer than Kubernetes gives.
  */
 const recorded: Readonly<Record<string, Score>> = {
   basic: [41, 43],
@@ -36,7 +37,7 @@ const recorded: Readonly<Record<string, Score>> = {
   proto3: [6, 75],
   string: [51, 51],
   string_ext: [209, 209],
-  timestamps: [76, 76],
+  timestamps: [75, 76],
   type_deductions: [17, 47],
   wrappers: [0, 36],
 };

@@ -18,10 +18,10 @@ export function valueOfJson(json: unknown, schema: Schema, isRoot = false): CelV
   if (seen.intOrString === true) return intOrString(json);
   switch (seen.type) {
     case "object":
-      if (!isObject(json)) throw mismatch("a map", json);
+      if (!isObject(json)) throw unfit("a map", "object");
       return isMapSchema(seen) ? new JsonMap(json, seen) : new JsonFields(json, seen);
     case "array":
-      if (!Array.isArray(json)) throw mismatch("an array", json);
+      if (!Array.isArray(json)) throw unfit("an array", "array");
       return new JsonList(json, seen);
     case "string":
       return textValue(json, seen);
@@ -51,10 +51,13 @@ function mismatch(expected: string, json: unknown): CelError {
   return new CelError(`invalid data, expected ${expected.replace(/^an? /, "")}, got ${found}`);
 }
 
+const unfit = (expected: string, type: string): CelError =>
+  new CelError(`invalid data, expected ${expected} for the provided schema with type=${type}`);
+
 function intOrString(json: unknown): CelValue {
   if (typeof json === "string") return json;
   if (Number.isInteger(json)) return BigInt(json as number);
-  throw new CelError("invalid data, expected int or string");
+  throw new CelError("invalid data, expected XIntOrString value to be either a string or integer");
 }
 
 function textValue(json: unknown, { format }: Schema): CelValue {
@@ -96,10 +99,16 @@ class JsonFields extends CelMap {
     return undefined;
   }
 
+  /** A field that is null counts as not there. */
+  override has(key: CelValue): boolean {
+    const value = this.get(key);
+    return value !== undefined && value !== null;
+  }
+
   *keys(): Iterable<CelValue> {
     for (const name of Object.keys(this.#json)) {
-      const escaped = escapeName(name);
-      if (escaped !== undefined && this.#schema.properties?.has(name) === true) yield escaped;
+      // Names that no expression can write count when objects are compared.
+      if (this.#schema.properties?.has(name) === true) yield escapeName(name) ?? name;
     }
   }
 }
@@ -114,8 +123,7 @@ function fieldsOf(schema: Schema): Fields {
   if (known !== undefined) return known;
   const table = new Map<string, (readonly [string, Schema])[]>();
   for (const [name, field] of schema.properties ?? []) {
-    const escaped = escapeName(name);
-    if (escaped !== undefined) table.set(escaped, [[name, field]]);
+    table.set(escapeName(name) ?? name, [[name, field]]);
   }
   fieldTables.set(schema, table);
   return table;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Going over a list or map with one or two variables.
+import { step } from "./frame.js";
 import type { Frame } from "./frame.js";
 import type { Interval } from "./estimate.js";
 import type { CelNode } from "./syntax.js";
@@ -63,7 +64,7 @@ export function runLoop(
       const item = range.at(at);
       frame.slots[first] = second === undefined ? item : BigInt(at);
       if (second !== undefined) frame.slots[second] = item;
-      frame.charge(1);
+      step();
       if (!body(frame.slots[first])) return;
     }
     return;
@@ -72,7 +73,7 @@ export function runLoop(
   for (const key of range.keys()) {
     frame.slots[first] = key;
     if (second !== undefined) frame.slots[second] = range.get(key) as CelValue;
-    frame.charge(1);
+    step();
     if (!body(key)) return;
   }
 }

@@ -55,6 +55,11 @@ function bind(checker: Checker, name: CelNode, init: CelNode, body: CelNode, sco
   };
 }
 
+/** The reference binds the optional and its value, asks whether there is one, and wraps the result. */
+const optionalMapCost = 25;
+/** The same when it runs: the empty lists of the bindings are constants. */
+const optionalMapRunCost = 5;
+
 function mapOptional(checker: Checker, node: Call, scope: Scope): Typed {
   const [name, body] = node.args as [Extract<CelNode, { kind: "ident" }>, CelNode];
   const optional = checker.check(node.target as CelNode, scope);
@@ -65,7 +70,7 @@ function mapOptional(checker: Checker, node: Call, scope: Scope): Typed {
   const isFlat = node.name === "optFlatMap";
   const run: Run = (frame) => {
     const value = optional.run(frame);
-    frame.charge(1);
+    frame.charge(optionalMapRunCost);
     if (!(value instanceof Optional)) throw new CelError("no such overload");
     if (value.value === undefined) return Optional.none;
     frame.slots[variable.slot] = value.value;
@@ -75,7 +80,7 @@ function mapOptional(checker: Checker, node: Call, scope: Scope): Typed {
   return {
     type: isFlat ? result.type : optionalOf(result.type),
     size: result.size,
-    cost: add(exactly(1), optional.cost, { min: 0, max: result.cost.max }),
+    cost: add(exactly(optionalMapCost), optional.cost, { min: 0, max: result.cost.max }),
     run,
   };
 }

@@ -16,6 +16,9 @@ const reserved = new Set(
   ).split(" "),
 );
 
+/** Words that are no names even after a dot. */
+const keywords = new Set(["true", "false", "null", "in"]);
+
 /** Binary operators by rising precedence; names are those of the functions they call. */
 const levels: readonly Readonly<Record<string, string>>[] = [
   {
@@ -221,7 +224,8 @@ class Parser {
   #dot(operand: CelNode, position: number): CelNode {
     const isOptional = this.#take("?") !== undefined;
     const token = this.#next();
-    if (token.kind !== "ident") {
+    const isKeyword = token.quoted !== true && keywords.has(token.text);
+    if (token.kind !== "ident" || isKeyword) {
       this.#at -= token.kind === "end" ? 0 : 1;
       throw this.#unexpected("IDENTIFIER");
     }

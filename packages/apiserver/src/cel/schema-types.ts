@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// The CEL type of a schema, with the largest sizes that its values can have in one request. Source of
+// The CEL type of a schema (numbers, booleans and objects count as empty in the estimates), with the largest sizes that its values can have in one request. Source of
 // the bounds: the API server's estimates for objects of at most 3 MiB.
 import type { Schema } from "../schema/schema.js";
 import { escapeName } from "./escaping.js";
-import { boolType, doubleType, intType, listOf, mapOf, stringType } from "./types.js";
+import { listOf, mapOf, stringType } from "./types.js";
 import type { CelType } from "./types.js";
 
 /** Largest request. Source: API server. */
@@ -82,11 +82,11 @@ function makeType(schema: Schema, path: string): DeclaredType | undefined {
     case "string":
       return textType(schema);
     case "boolean":
-      return { type: boolType, minBytes: 4 };
+      return { type: { kind: "bool", maxSize: 0 }, minBytes: 4 };
     case "number":
-      return { type: doubleType, minBytes: 1 };
+      return { type: { kind: "double", maxSize: 0 }, minBytes: 1 };
     case "integer":
-      return { type: intType, minBytes: 1 };
+      return { type: { kind: "int", maxSize: 0 }, minBytes: 1 };
     default:
       return undefined;
   }
@@ -129,7 +129,7 @@ function objectType(schema: Schema, path: string): DeclaredType {
     const isSent = schema.required?.includes(name) === true && field.default === undefined;
     if (isSent) minBytes += name.length + type.minBytes + 4;
   }
-  return { type: { kind: "object", name: path, fields }, minBytes };
+  return { type: { kind: "object", name: path, fields, maxSize: 0 }, minBytes };
 }
 
 /** Longest texts of formats, and shortest, with quotes. */

@@ -63,9 +63,10 @@ function optionalField(checker: Checker, node: Selection, operand: Typed): Typed
   if (type === undefined) return unchecked;
   const { run: outer } = operand;
   const run: Run = (frame) => {
-    const value = outer(frame);
-    frame.charge(1);
-    return selectOptional(value, node.field);
+    const found = selectOptional(outer(frame), node.field);
+    // A field that is not there costs nothing.
+    if (found.value !== undefined) frame.charge(1);
+    return found;
   };
   return {
     type: optionalOf(type),
@@ -95,7 +96,8 @@ export function checkHas(checker: Checker, node: CelNode, scope: Scope): Typed {
     if (value instanceof Optional || node.kind === "optSelect") {
       return selectOptional(value, node.field).value !== undefined;
     }
-    return fieldOf(value, node.field) !== undefined;
+    if (value instanceof CelMap) return value.has(node.field);
+    throw new CelError("no such overload");
   };
   return { type: boolType, size: exactly(1), cost: operand.cost, run };
 }

@@ -81,10 +81,12 @@ function index(checker: Checker, node: Call, scope: Scope, asked: boolean): Type
   const inner = container.type.kind === "optional" ? container.type.value : container.type;
   const type = itemType(inner, key.type);
   if (type === undefined) return noOverload(checker, node, args);
+  const isAttribute = ["ident", "select"].includes(node.args[1]?.kind ?? "");
   const run: Run = (frame) => {
     const value = container.run(frame);
     const at = key.run(frame);
-    frame.charge(1);
+    // A key that is a variable or a field of one is part of the way to the item.
+    if (!isAttribute) frame.charge(1);
     if (!isOptional && !(value instanceof Optional)) return indexInto(value, at);
     const held = value instanceof Optional ? value.value : value;
     const found = held === undefined ? undefined : findAt(held, at);
@@ -134,7 +136,6 @@ function otherwise(checker: Checker, node: Call, scope: Scope): Typed {
   if (!isOptional || !fits) return noOverload(checker, node, [optional, other], true);
   const run: Run = (frame) => {
     const value = optional.run(frame);
-    frame.charge(1);
     if (!(value instanceof Optional)) throw new CelError("no such overload");
     if (value.value === undefined) return other.run(frame);
     return node.name === "or" ? value : (value.value satisfies CelValue);

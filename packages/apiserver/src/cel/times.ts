@@ -84,6 +84,12 @@ export function parseTimestamp(text: string): Timestamp | undefined {
   if (offset === undefined) return undefined;
   const whole = BigInt(moment.getTime() / 1000 - offset * 60) * second;
   const nanos = whole + BigInt(fraction.slice(0, 9).padEnd(9, "0"));
+  return nanos < firstTime || nanos > lastTime ? undefined : new Timestamp(nanos, offset);
+}
+
+/** A time from seconds since 1970; undefined when there is none such. */
+export function parseTimestampSeconds(seconds: bigint): Timestamp | undefined {
+  const nanos = seconds * second;
   return nanos < firstTime || nanos > lastTime ? undefined : new Timestamp(nanos);
 }
 
@@ -100,12 +106,19 @@ function parseOffset(zone: string): number | undefined {
 const floorDivide = (value: bigint, by: bigint): bigint =>
   value < 0n && value % by !== 0n ? value / by - 1n : value / by;
 
-/** RFC 3339 in UTC with the fraction that is needed. */
-export function formatTimestamp({ nanos }: Timestamp): string {
+function formatZone(minutes: number): string {
+  if (minutes === 0) return "Z";
+  const size = Math.abs(minutes);
+  const part = (value: number): string => Math.floor(value).toString().padStart(2, "0");
+  return `${minutes < 0 ? "-" : "+"}${part(size / 60)}:${part(size % 60)}`;
+}
+
+/** RFC 3339 in the zone it was written in, with the fraction that is needed. */
+export function formatTimestamp({ nanos, zoneMinutes }: Timestamp): string {
   const seconds = floorDivide(nanos, second);
-  const text = new Date(Number(seconds) * 1000).toISOString().slice(0, 19);
+  const text = new Date((Number(seconds) + zoneMinutes * 60) * 1000).toISOString().slice(0, 19);
   // Years below 1000 have four digits already; there are none beyond 9999.
-  return `${text}${formatFraction(nanos - seconds * second)}Z`;
+  return text + formatFraction(nanos - seconds * second) + formatZone(zoneMinutes);
 }
 
 /** Fields of a moment in a time zone. */

@@ -28,6 +28,7 @@ export type CelType =
       readonly kind: "object";
       readonly name: string;
       readonly fields: ReadonlyMap<string, CelType>;
+      readonly maxSize?: number;
     }
   | { readonly kind: "optional"; readonly value: CelType }
   | { readonly kind: "type"; readonly of: CelType }

@@ -32,11 +32,14 @@ export class Duration {
   }
 }
 
-/** A point in time, in nanoseconds since 1970. */
+/** A point in time, in nanoseconds since 1970, and the zone it was written in. */
 export class Timestamp {
   readonly nanos: bigint;
-  constructor(nanos: bigint) {
+  /** Minutes east of Greenwich; only for showing it. */
+  readonly zoneMinutes: number;
+  constructor(nanos: bigint, zoneMinutes = 0) {
     this.nanos = nanos;
+    this.zoneMinutes = zoneMinutes;
   }
 }
 
@@ -131,6 +134,10 @@ export abstract class CelMap {
   /** Name of the type of an object with fields. */
   readonly objectName: string | undefined = undefined;
   abstract get(key: CelValue): CelValue | undefined;
+  /** Whether `has()` finds the field. */
+  has(key: CelValue): boolean {
+    return this.get(key) !== undefined;
+  }
   abstract keys(): Iterable<CelValue>;
 }
 
@@ -200,11 +207,16 @@ const kindNames: Readonly<Record<string, string>> = {
   optional: "optional_type",
 };
 
-/** Whether a value has a type; parts of lists and maps are not looked at. */
+/** Whether a value has a type; of lists only the first item is looked at, of maps nothing. */
 export function hasType(value: CelValue, type: CelType): boolean {
   if (type.kind === "dyn" || type.kind === "param") return true;
   if (type.kind === "object") return value instanceof CelMap;
   if (type.kind === "opaque") return isOpaque(value) && value.opaque === type.name;
   if (type.kind === "map") return value instanceof CelMap;
+  if (type.kind === "list") {
+    // The first item tells lists apart: functions on lists are chosen by it.
+    if (!(value instanceof CelList)) return false;
+    return value.size === 0 || hasType(value.at(0), type.element);
+  }
   return typeNameOf(value) === (kindNames[type.kind] ?? type.kind);
 }

@@ -11,11 +11,13 @@ import {
   parseDuration,
   parseTimestamp,
 } from "../times.js";
-import { CelError, CelList, CelMap, Optional, Uint } from "../values.js";
-import type { CelValue, Duration, Timestamp } from "../values.js";
+import { CelError, CelList, CelMap, Duration, Optional, Timestamp, Uint } from "../values.js";
+import type { CelValue } from "../values.js";
 import { checkInt, checkUint } from "./operators.js";
 
 const second = 1_000_000_000n;
+/** The zero of times in the reference: the start of the year 1. */
+const firstMoment = -62_135_596_800n * second;
 const identity = (value: CelValue): CelValue => value;
 
 /** Above this a double is no int any more, by the reference implementation's own bound. */
@@ -153,6 +155,8 @@ function isZero(value: CelValue): boolean {
   if (value instanceof CelList || value instanceof CelMap) return value.size === 0;
   if (value instanceof Uint8Array) return value.length === 0;
   if (value instanceof Optional) return value.value === undefined;
+  if (value instanceof Duration) return value.nanos === 0n;
+  if (value instanceof Timestamp) return value.nanos === firstMoment;
   return value === null || value === "" || value === false || equalValues(value, 0n);
 }
 

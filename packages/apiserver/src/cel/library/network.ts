@@ -6,68 +6,61 @@ import type { Overload } from "../overload.js";
 import { ArrayList, CelError, EntryMap, mapKey } from "../values.js";
 import type { CelMap, CelValue, Opaque } from "../values.js";
 
+/** A URI as it is written, cut into its parts. */
 class Url implements Opaque {
   readonly opaque = "kubernetes.URL";
   readonly size = 1;
   readonly text: string;
-  readonly url: URL;
-  readonly hasHost: boolean;
-  constructor(text: string, url: URL, hasHost: boolean) {
+  readonly scheme: string;
+  readonly host: string;
+  readonly path: string;
+  readonly query: string;
+  constructor(text: string, scheme: string, rest: string) {
     this.text = text;
-    this.url = url;
-    this.hasHost = hasHost;
+    this.scheme = scheme;
+    const [beforeQuery = "", query = ""] = rest.replace(/#.*$/s, "").split(/\?(.*)/s);
+    this.query = query;
+    const authority = /^\/\/([^/]*)/.exec(beforeQuery)?.[0] ?? "";
+    this.host = authority.slice(authority.lastIndexOf("@") + 1).replace(/^\/\//, "");
+    // What begins with no slash is opaque and has no path.
+    this.path = beforeQuery.startsWith("/") ? beforeQuery.slice(authority.length) : "";
   }
   equals(other: Opaque): boolean {
     return other instanceof Url && other.text === this.text;
   }
 }
 
-const someHost = "http://host.invalid";
-
-/** An absolute URI or an absolute path, as requests carry them. */
+/** A URI with a scheme, or an absolute path, as requests carry them. */
 function readUrl(text: string): Url | undefined {
-  if (/[\x00-\x20\x7f]/.test(text)) return undefined;
-  const isPath = text.startsWith("/");
-  if (!isPath && !/^[a-zA-Z][a-zA-Z0-9+.-]*:/.test(text)) return undefined;
-  const url = parseUrl(isPath ? someHost + text : text);
-  return url === undefined ? undefined : new Url(text, url, !isPath);
-}
-
-function parseUrl(text: string): URL | undefined {
-  return URL.canParse(text) ? new URL(text) : undefined;
+  if (/[\x00-\x1f\x7f]/.test(text)) return undefined;
+  const [, scheme = "", rest = ""] = /^(?:([a-zA-Z][a-zA-Z0-9+.-]*):)?(.*)$/s.exec(text) ?? [];
+  if (scheme === "" && !rest.startsWith("/")) return undefined;
+  if (/%(?![0-9a-fA-F]{2})/.test(rest.split("?")[0] ?? "")) return undefined;
+  const value = new Url(text, scheme.toLowerCase(), scheme === "" ? text : rest);
+  const isHost = value.host === "" || URL.canParse(`http://${value.host}/`);
+  return isHost ? value : undefined;
 }
 
 function url(text: string): Url {
   const value = readUrl(text);
-  if (value === undefined)
-    throw new CelError(
-      `URL parse error during conversion from string: parse "${text}": invalid URI for request`,
-    );
-  return value;
+  if (value !== undefined) return value;
+  throw new CelError(
+    `URL parse error during conversion from string: parse "${text}": invalid URI for request`,
+  );
 }
 
-/** The host as it is written, with the port that a URL of Node leaves out when it is the default. */
-function hostOf({ text, hasHost }: Url): string {
-  if (!hasHost) return "";
-  const authority = /^[^:]+:\/\/([^/?#]*)/.exec(text)?.[1] ?? "";
-  return authority.slice(authority.lastIndexOf("@") + 1);
-}
+const portOf = ({ host }: Url): string => /:(\d*)$/.exec(host)?.[1] ?? "";
+const hostname = ({ host }: Url): string => host.replace(/:\d*$/, "").replace(/^\[(.*)\]$/, "$1");
 
-const portOf = (value: Url): string => /:(\d*)$/.exec(hostOf(value))?.[1] ?? "";
-const hostname = (value: Url): string =>
-  hostOf(value)
-    .replace(/:\d*$/, "")
-    .replace(/^\[(.*)\]$/, "$1");
+/** The path with what must not stand in it percent-encoded; what is encoded stays. */
+const escapedPath = ({ path }: Url): string =>
+  path.replace(/[^\w\-.~!$&'()*+,;=:@/%]/gu, (point) => encodeURIComponent(point));
 
-function escapedPath({ text, hasHost }: Url): string {
-  const rest = hasHost ? text.replace(/^[^:]+:(\/\/[^/?#]*)?/, "") : text;
-  return rest.replace(/[?#].*$/s, "");
-}
-
-function queryOf({ url: { searchParams } }: Url): CelMap {
+function queryOf({ query }: Url): CelMap {
+  const parameters = new URLSearchParams(query);
   const entries = new Map<string, readonly [CelValue, CelValue]>();
-  for (const name of new Set(searchParams.keys())) {
-    entries.set(mapKey(name) as string, [name, new ArrayList(searchParams.getAll(name))]);
+  for (const name of new Set(parameters.keys())) {
+    entries.set(mapKey(name) as string, [name, new ArrayList(parameters.getAll(name))]);
   }
   return new EntryMap(entries);
 }
@@ -75,10 +68,8 @@ function queryOf({ url: { searchParams } }: Url): CelMap {
 const urls: readonly Overload[] = [
   fn("url", "string -> URL", url, { ...walks, size: (size = 0) => size }),
   fn("isURL", "string -> bool", (text: string) => readUrl(text) !== undefined, walks),
-  method("getScheme", "URL -> string", (value: Url) =>
-    value.hasHost ? value.url.protocol.slice(0, -1) : "",
-  ),
-  method("getHost", "URL -> string", hostOf),
+  method("getScheme", "URL -> string", ({ scheme }: Url) => scheme),
+  method("getHost", "URL -> string", ({ host }: Url) => host),
   method("getHostname", "URL -> string", hostname),
   method("getPort", "URL -> string", portOf),
   method("getEscapedPath", "URL -> string", escapedPath),

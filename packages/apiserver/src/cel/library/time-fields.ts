@@ -19,12 +19,12 @@ const fields: Readonly<Record<string, (fields: TimeFields) => number>> = {
   getMilliseconds: ({ milli }) => milli,
 };
 
-/** Whole hours, minutes, seconds of a duration; milliseconds are what is left of the second. */
+/** The whole duration in hours, minutes, seconds, milliseconds, as the API server counts. */
 const parts: Readonly<Record<string, (nanos: bigint) => bigint>> = {
   getHours: (nanos) => nanos / 3_600_000_000_000n,
   getMinutes: (nanos) => nanos / 60_000_000_000n,
   getSeconds: (nanos) => nanos / 1_000_000_000n,
-  getMilliseconds: (nanos) => (nanos / 1_000_000n) % 1000n,
+  getMilliseconds: (nanos) => nanos / 1_000_000n,
 };
 
 /** Fields of times. */
