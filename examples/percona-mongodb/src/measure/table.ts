@@ -33,12 +33,6 @@ export function rowsOf(all: readonly Measures[]): readonly Row[] {
     row("one change, until at rest: writes of objects", ({ change: { writes, statusWrites } }) =>
       String(writes - statusWrites),
     ),
-    row("one change, until at rest: writes of a changed status", ({ change }) =>
-      String(change.statusWrites - change.idleStatusWrites),
-    ),
-    row("one change, until at rest: writes of an unchanged status", ({ change }) =>
-      String(change.idleStatusWrites),
-    ),
     row("a changed Service is put right after", ({ service, patienceMs }) =>
       repairText(service, patienceMs),
     ),
@@ -49,9 +43,21 @@ export function rowsOf(all: readonly Measures[]): readonly Row[] {
   return first.neighbourSeconds === undefined ? rows : [...rows, ...rowsAlone(all)];
 }
 
+/** What does not depend on the number of clusters. */
 function rowsAlone(all: readonly Measures[]): readonly Row[] {
   const backups = all[0]?.backups?.backups ?? 0;
+  const changed = all.map(({ change }) => change);
   return [
+    [
+      "one change, until at rest: writes of a changed status",
+      ...changed.map(({ statusWrites, idleStatusWrites }) =>
+        String(statusWrites - idleStatusWrites),
+      ),
+    ],
+    [
+      "one change, until at rest: writes of an unchanged status",
+      ...changed.map(({ idleStatusWrites }) => String(idleStatusWrites)),
+    ],
     [
       `a change waits while another cluster's pod starts for ${podStartSeconds} s`,
       ...all.map(({ neighbourSeconds = 0 }) => `${neighbourSeconds} s`),
