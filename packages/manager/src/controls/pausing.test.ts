@@ -208,6 +208,32 @@ describe("a managed reconciler", () => {
     expect(runs).toEqual(expect.arrayContaining(["config", "workload"]));
   });
 
+  it("does not hold the cleanup of a paused sub-reconciler", async () => {
+    const cleaned: string[] = [];
+    const part: SubReconciler<Database> = {
+      ...{ name: "config", writes: [] },
+      reconcile: () => Promise.resolve(),
+      cleanup: () => {
+        cleaned.push("config");
+        return Promise.resolve();
+      },
+    };
+    class Split extends expand(
+      Reconciler.of(databases),
+      withApiObjects({ fieldManager: "db" }),
+      withWatches(),
+      withSplitReconcile([part] as const, { status: false }),
+    ) {}
+    await cluster.apply(database("db"));
+    await start(new Split());
+    await cluster.settle();
+    await annotate({ [pauseAnnotation]: "config" });
+    await cluster.remove(databases, key);
+    await clock.advance(5_000);
+    expect(cleaned).toEqual(["config"]);
+    expect(await cluster.get(databases, key)).toBeUndefined();
+  });
+
   it("logs passes in detail for a primary that asks for it, and for no other", async () => {
     await cluster.apply(database("db", 1, { annotations: { [debugAnnotation]: "true" } }));
     await cluster.apply(database("quiet"));

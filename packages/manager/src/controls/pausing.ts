@@ -95,7 +95,8 @@ export class Pausing {
       part: async (name, primary, next): Promise<Result | void> => {
         const pause = this.#pauseOf(primary);
         const isHeld = pause !== undefined && typeof pause.holds === "object";
-        if (!isHeld || !(pause.holds as ReadonlySet<string>).has(name)) return next();
+        if (!isHeld || isDeleting(primary) || !(pause.holds as ReadonlySet<string>).has(name))
+          return next();
         this.#hold(reconciler, primary.metadata, pause);
         return halt("paused");
       },

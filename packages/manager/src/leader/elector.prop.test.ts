@@ -119,7 +119,7 @@ describe("Elector", () => {
           acted += world.acted;
         },
       ),
-      { numRuns: Number(process.env["ELECTION_RUNS"] ?? 60) },
+      { numRuns: Number(process.env["ELECTION_RUNS"] ?? 40) },
     );
     expect(acted).toBeGreaterThan(100); // Somebody does act, or the law says nothing.
   }, 60_000);

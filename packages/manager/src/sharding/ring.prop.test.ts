@@ -145,7 +145,7 @@ describe("Ring", () => {
         for (const each of all) await world.do(each);
         acted += world.acted;
       }),
-      { numRuns: Number(process.env["RING_RUNS"] ?? 60) },
+      { numRuns: Number(process.env["RING_RUNS"] ?? 40) },
     );
     expect(acted).toBeGreaterThan(1000);
   }, 60_000);
