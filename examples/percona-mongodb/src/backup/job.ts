@@ -127,7 +127,7 @@ export function hasFinalizer({ metadata }: Job, finalizer: string): boolean {
 }
 
 /** The lock as a job takes it. */
-export function jobLease(job: Job, kind: string, holder: string): Manifest {
+function jobLease(job: Job, kind: string, holder: string): Manifest {
   const { namespace = "", name, uid = "" } = job.metadata;
   const owner = { apiVersion: "psmdb.percona.com/v1", kind, name, uid };
   return lockLease({ namespace, cluster: job.spec.clusterName ?? "" }, holder, owner);

@@ -21,6 +21,7 @@ import {
   written,
   writtenSharded,
 } from "../../test/operator-scenario.js";
+import { plainReplset } from "../../test/primaries.js";
 import { AgentError } from "../backup/backup-agent.js";
 import { deleteBackup, releaseLock } from "../backup/job.js";
 import { backupsMissed } from "../backup/schedule.js";
@@ -140,6 +141,17 @@ describe.each(operatorModes)("backups under the %s operator", (mode) => {
     await operators.settle();
     expect(await stateOf(operators, "b1")).toBe("ready");
     expect((await liveCluster(operators)).status?.state).toBe("ready");
+  });
+
+  it("hold up members that are to leave until they end", async () => {
+    const five = { ...backedUp(), replsets: [{ ...plainReplset, size: 5 }] };
+    const operators = await scenarios.started(mode, written(five));
+    await operators.apply(backupOf("b1"));
+    await until(operators, async () => (await stateOf(operators, "b1")) === "running");
+    await operators.apply(written(backedUp()));
+    await operators.settle();
+    expect(await stateOf(operators, "b1")).toBe("ready");
+    expect(await podNames(operators)).toHaveLength(3);
   });
 
   it("hold up a pause until they end", async () => {

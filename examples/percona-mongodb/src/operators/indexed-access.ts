@@ -6,9 +6,6 @@ import type { Manifest, TextMap } from "../json.js";
 import { adopted } from "./adoption.js";
 import { kindOf, kinds } from "./kinds.js";
 
-/** Lists of the index by the names that functions use; what is not there is not seen. */
-export type IndexedLists = Readonly<Partial<Record<KindName, readonly Manifest[]>>>;
-
 /** The kinds by the names under which a cluster's index has them. */
 const indexNames = {
   Secret: "secrets",

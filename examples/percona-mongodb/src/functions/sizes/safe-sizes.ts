@@ -6,6 +6,7 @@ import { isMongoError } from "../../mongo/mongo-error.js";
 import { asUser, databaseOf, type Database } from "../database/connections.js";
 import { isOfSet, memberHost, ordinalOf } from "../database/members.js";
 import { stepDownSeconds } from "../database/tend-members.js";
+import { jobHolder } from "../lock.js";
 import type { Observed, Sources } from "../part.js";
 import { wantedReplicas } from "../pods.js";
 import { databaseProgressMs } from "../replica-sets.js";
@@ -15,7 +16,7 @@ import { podCount, resized, votingSet, type Sized } from "./sized.js";
  * Lets each replica set lose one voting member, when the one before has left completely.
  *
  * Several gone at once could take the majority of the votes with them. The member that leaves hands
- * over before when it is the primary.
+ * over before when it is the primary. While a backup or restore runs nobody leaves.
  *
  * **API requests:** 0. **Commands:** 2 per replica set that shrinks, 0 for the others.
  */
@@ -50,6 +51,9 @@ async function safeStep(
   const current = wantedReplicas(set);
   if (group.size >= current) return { replset };
   const hold = resized(replset, current);
+  // A backup or restore may be at work in the very pod that would go.
+  const job = jobHolder(cluster, observed);
+  if (job !== undefined) return { replset: hold, waitFor: `the end of ${job}` };
   if (podCount(cluster, observed, group.setName) > current)
     return { replset: hold, waitFor: `pod ${group.setName}-${current} to go` };
   const database = databaseOf(cluster, replset, observed, mongo);
