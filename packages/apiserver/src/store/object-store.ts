@@ -4,6 +4,7 @@ import type { JsonObject } from "../json.js";
 import { objectAt, without } from "../json.js";
 import { RevisionLog } from "./revision-log.js";
 import type { LogEntry } from "./revision-log.js";
+import { firstAtOrAfter, SortedObjects } from "./sorted-objects.js";
 import { StoredObject } from "./stored-object.js";
 import type { RestoredObject, StoreState } from "./stored-object.js";
 
@@ -14,24 +15,11 @@ export function keyOf(namespace: string | undefined, name: string): string {
 
 class Shelf {
   readonly objects = new Map<string, StoredObject>();
-  /** All keys in order; one binary insertion per new key keeps lists cheap. */
-  readonly keys: string[] = [];
+  readonly sorted = new SortedObjects();
   /** Revision of the resource's own last commit. */
   changedAt = 0;
   /** Sorted snapshots by revision, the few latest: pages of one list share one. */
   readonly snapshots = new Map<number, readonly StoredObject[]>();
-}
-
-/** Index of the first key that is not smaller. */
-function lowerBound(keys: readonly string[], key: string): number {
-  let low = 0;
-  let high = keys.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if ((keys[middle] as string) < key) low = middle + 1;
-    else high = middle;
-  }
-  return low;
 }
 
 const byText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
@@ -58,7 +46,7 @@ export class ObjectStore {
 
   /** Names of the resources that hold at least one object. */
   resources(): string[] {
-    return [...this.#shelves].filter(([, shelf]) => shelf.keys.length > 0).map(([name]) => name);
+    return [...this.#shelves].filter(([, shelf]) => shelf.objects.size > 0).map(([name]) => name);
   }
 
   /** Everything there is at this moment. */
@@ -74,10 +62,11 @@ export class ObjectStore {
   restore(resource: string, objects: ReadonlyMap<string, RestoredObject>): void {
     const shelf = this.#shelf(resource);
     for (const [key, { revision, value }] of objects) {
-      shelf.objects.set(key, new StoredObject(key, revision, value));
+      const object = new StoredObject(key, revision, value);
+      shelf.objects.set(key, object);
+      shelf.sorted.set(object);
       shelf.changedAt = Math.max(shelf.changedAt, revision);
     }
-    for (const key of [...objects.keys()].sort(byText)) shelf.keys.push(key);
   }
 
   /** Stores the value under the next revision and tells the watchers. */
@@ -85,7 +74,7 @@ export class ObjectStore {
     const shelf = this.#shelf(resource);
     const previous = shelf.objects.get(key);
     const object = this.#stamped(key, value);
-    if (previous === undefined) shelf.keys.splice(lowerBound(shelf.keys, key), 0, key);
+    shelf.sorted.set(object);
     shelf.objects.set(key, object);
     this.#commit(resource, shelf, previous === undefined ? "ADDED" : "MODIFIED", object, previous);
     return object;
@@ -97,7 +86,7 @@ export class ObjectStore {
     const previous = shelf.objects.get(key);
     if (previous === undefined) return undefined;
     shelf.objects.delete(key);
-    shelf.keys.splice(lowerBound(shelf.keys, key), 1);
+    shelf.sorted.delete(key);
     const object = this.#stamped(key, last ?? previous.value);
     this.#commit(resource, shelf, "DELETED", object, previous);
     return object;
@@ -106,12 +95,7 @@ export class ObjectStore {
   /** The objects now, in key order, of one namespace or of all. */
   list(resource: string, namespace?: string): readonly StoredObject[] {
     if (namespace === undefined) return this.#snapshotNow(resource);
-    // Only the namespace's own keys are looked at: a list of all would cost each writer the whole.
-    const { keys, objects } = this.#shelf(resource);
-    const [first, last] = boundsOf(namespace);
-    return keys
-      .slice(lowerBound(keys, first), lowerBound(keys, last))
-      .map((key) => objects.get(key) as StoredObject);
+    return this.#shelf(resource).sorted.between(...boundsOf(namespace));
   }
 
   /**
@@ -138,12 +122,8 @@ export class ObjectStore {
 
   #snapshotNow(resource: string): readonly StoredObject[] {
     const shelf = this.#shelf(resource);
-    const revision = shelf.changedAt;
-    let all = shelf.snapshots.get(revision);
-    if (all === undefined) {
-      all = shelf.keys.map((key) => shelf.objects.get(key) as StoredObject);
-      this.#remember(shelf, revision, all);
-    }
+    const all = shelf.sorted.all();
+    if (shelf.snapshots.get(shelf.changedAt) !== all) this.#remember(shelf, shelf.changedAt, all);
     return all;
   }
 
@@ -163,7 +143,7 @@ export class ObjectStore {
       if (previous === undefined) objects.delete(key);
       else objects.set(key, previous);
     }
-    return [...objects.values()].sort((a, b) => (a.key < b.key ? -1 : 1));
+    return [...objects.values()].sort((a, b) => byText(a.key, b.key));
   }
 
   #stamped(key: string, value: JsonObject): StoredObject {
@@ -206,16 +186,4 @@ function sliceOf(all: readonly StoredObject[], namespace: string): readonly Stor
 /** First key of a namespace and the first after it: "0" is the character after "/". */
 function boundsOf(namespace: string): readonly [string, string] {
   return [`${namespace}/`, `${namespace}0`];
-}
-
-/** Index of the first object whose key is not smaller. */
-export function firstAtOrAfter(all: readonly StoredObject[], key: string): number {
-  let low = 0;
-  let high = all.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if ((all[middle] as StoredObject).key < key) low = middle + 1;
-    else high = middle;
-  }
-  return low;
 }
