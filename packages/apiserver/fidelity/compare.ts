@@ -19,6 +19,8 @@ export interface KnownDifference {
   readonly step: string;
   /** Paths, in the same form. */
   readonly at: string;
+  /** The real value as JSON, or `(absent)`, in the same form; default any. */
+  readonly real?: string;
   /** `newer`: Kubernetes changed after the recorded version; `open`: to be done; `chosen`: meant so. */
   readonly why: "newer" | "open" | "chosen";
   readonly reason: string;
@@ -35,23 +37,32 @@ export interface Comparison {
 
 const absent = Symbol("absent");
 
+/** What an absent value is compared as, so that the parts of the other one are told one by one. */
+function emptyLike(value: unknown, other: unknown): unknown {
+  if (value !== absent) return value;
+  if (Array.isArray(other) && other.length > 0) return [];
+  return isObject(other) && Object.keys(other).length > 0 ? {} : value;
+}
+
 /** Every leaf at which two values differ. */
 export function differences(real: unknown, ours: unknown, step: string): Difference[] {
   const found: Difference[] = [];
   const shown = (value: unknown): unknown => (value === absent ? "(absent)" : value);
-  const walk = (left: unknown, right: unknown, at: string): void => {
+  const walk = (one: unknown, other: unknown, at: string): void => {
+    const left = emptyLike(one, other);
+    const right = emptyLike(other, one);
     const below = (key: string): string => (at === "" ? key : `${at}.${key}`);
     if (Array.isArray(left) && Array.isArray(right)) {
       for (let index = 0; index < Math.max(left.length, right.length); index++) {
-        const one = index < left.length ? (left[index] as unknown) : absent;
-        const other = index < right.length ? (right[index] as unknown) : absent;
-        walk(one, other, below(String(index)));
+        const item = index < left.length ? (left[index] as unknown) : absent;
+        const match = index < right.length ? (right[index] as unknown) : absent;
+        walk(item, match, below(String(index)));
       }
     } else if (isObject(left) && isObject(right)) {
       for (const key of new Set([...Object.keys(left), ...Object.keys(right)])) {
-        const one = Object.hasOwn(left, key) ? left[key] : absent;
-        const other = Object.hasOwn(right, key) ? right[key] : absent;
-        walk(one, other, below(key));
+        const item = Object.hasOwn(left, key) ? left[key] : absent;
+        const match = Object.hasOwn(right, key) ? right[key] : absent;
+        walk(item, match, below(key));
       }
     } else if (left !== right) {
       found.push({ step, at, real: shown(left), ours: shown(right) });
@@ -88,6 +99,12 @@ function matches(text: string, pattern: string): boolean {
   return regExp.test(text);
 }
 
+function explains(entry: KnownDifference, { step, at, real }: Difference): boolean {
+  if (!matches(step, entry.step) || !matches(at, entry.at)) return false;
+  if (entry.real === undefined) return true;
+  return matches(real === "(absent)" ? "(absent)" : JSON.stringify(real), entry.real);
+}
+
 const weight = { newer: 0, chosen: 1, open: 2 } as const;
 
 /** Separates what is known from what is new, and finds entries that are no longer needed. */
@@ -99,9 +116,7 @@ export function sortOut(
   const known = new Map<string, KnownDifference["why"]>();
   const used = new Set<KnownDifference>();
   for (const difference of found) {
-    const fitting = list.filter(
-      ({ step, at }) => matches(difference.step, step) && matches(difference.at, at),
-    );
+    const fitting = list.filter((entry) => explains(entry, difference));
     for (const entry of fitting) used.add(entry);
     const [first] = fitting;
     if (first === undefined) {

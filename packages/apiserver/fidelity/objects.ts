@@ -111,7 +111,6 @@ const widgetSpec: JsonObject = {
     },
     tags: { type: "array", items: { type: "string" }, "x-kubernetes-list-type": "set" },
     plain: { type: "array", items: { type: "string" } },
-    port: { "x-kubernetes-int-or-string": true },
     free: { type: "object", "x-kubernetes-preserve-unknown-fields": true },
     labels: { type: "object", additionalProperties: { type: "string" }, maxProperties: 2 },
     whole: {
@@ -238,7 +237,14 @@ export const sharedDefinitions: readonly JsonObject[] = [
         openAPIV3Schema: {
           type: "object",
           properties: {
-            spec: { type: "object", properties: { size: { type: "integer" } } },
+            spec: {
+              type: "object",
+              // No OpenAPI v2 model can be made of this: such a kind is applied without a schema.
+              properties: {
+                size: { type: "integer" },
+                port: { "x-kubernetes-int-or-string": true },
+              },
+            },
             status: { type: "object", properties: { phase: { type: "string" } } },
           },
         },

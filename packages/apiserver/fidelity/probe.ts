@@ -133,7 +133,7 @@ export const edited = (
 export const watch = (name: string, path: string, options?: RequestOptions): WatchStep => ({
   do: "watch",
   name,
-  path,
+  path: /watch/.test(path) ? path : `${path}${path.includes("?") ? "&" : "?"}watch=1`,
   ...options,
 });
 export const events = (name: string, count: number | "end"): EventsStep => ({

@@ -92,6 +92,8 @@ export function reportPage(
     ...sections.map(({ title }, index) => row(cellsOf(title, counts[index] as Count))),
     row(cellsOf("**all**", sum)),
     "",
+    "That a difference is newer is a judgement from the API's documentation; no newer server was asked.",
+    "",
     ...(["newer", "chosen", "open"] as const).flatMap((why) => [
       `## ${titles[why]}`,
       "",

@@ -61,7 +61,11 @@ export const applyFields: ProbeSection = {
       wd({ free: { a: { c: 2 } } }, "m2"),
       wd({ free: { l: [3] } }, "m2"),
     ),
-    probe("an integer or a string", wd({ port: 80 }, "m1"), wd({ port: "http" }, "m1")),
+    probe(
+      "an integer or a string",
+      as("pl/a", o.plainOf("a", { spec: { port: 80 } }), "m1"),
+      as("pl/a", o.plainOf("a", { spec: { port: "http" } }), "m1"),
+    ),
     probe(
       "null",
       wd({ note: null }, "m1"),

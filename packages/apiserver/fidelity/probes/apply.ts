@@ -177,6 +177,8 @@ export const apply: ProbeSection = {
     ),
     probe(
       "labels, annotations, finalizers, owners",
+      setUp(post("cm", o.configMap("o"), { as: "o" })),
+      setUp(post("cm", o.configMap("p"), { as: "p" })),
       as(
         "wd/a",
         o.widget(
@@ -186,7 +188,7 @@ export const apply: ProbeSection = {
             labels: { a: "1" },
             annotations: { b: "2" },
             finalizers: ["example.com/x"],
-            ownerReferences: [o.owner("ConfigMap", "o", "u1")],
+            ownerReferences: [o.owner("ConfigMap", "o", "{o.metadata.uid}")],
           },
         ),
         "m1",
@@ -199,7 +201,7 @@ export const apply: ProbeSection = {
           {
             labels: { c: "3" },
             finalizers: ["example.com/y"],
-            ownerReferences: [o.owner("ConfigMap", "p", "u2")],
+            ownerReferences: [o.owner("ConfigMap", "p", "{p.metadata.uid}")],
           },
         ),
         "m2",

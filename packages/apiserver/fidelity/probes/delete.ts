@@ -9,6 +9,7 @@ import {
   probe,
   remove,
   setUp,
+  until,
   watch,
   type ProbeSection,
   type RequestStep,
@@ -230,6 +231,7 @@ export const deletion: ProbeSection = {
       "foreground with a finalizer of its own",
       wd("a", hold),
       remove("wd/a?propagationPolicy=Foreground"),
+      until("wd/a", 200, "!metadata.finalizers.1"),
       get("wd/a", { pick: brief }),
     ),
     probe(

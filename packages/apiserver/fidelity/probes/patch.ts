@@ -333,18 +333,29 @@ export const patch: ProbeSection = {
     ),
     probe(
       "strategic: owners by uid",
+      setUp(post("cm", o.configMap("x"), { as: "x" })),
+      setUp(post("cm", o.configMap("y"), { as: "y" })),
       setUp(
         post(
           "cm",
           o.configMap(
             "a",
             {},
-            { ownerReferences: [o.owner("ConfigMap", "x", "u1"), o.owner("ConfigMap", "y", "u2")] },
+            {
+              ownerReferences: [
+                o.owner("ConfigMap", "x", "{x.metadata.uid}"),
+                o.owner("ConfigMap", "y", "{y.metadata.uid}"),
+              ],
+            },
           ),
         ),
       ),
-      strategicPatch("cm/a", { metadata: { ownerReferences: [{ uid: "u1", controller: true }] } }),
-      strategicPatch("cm/a", { metadata: { ownerReferences: [{ uid: "u2", $patch: "delete" }] } }),
+      strategicPatch("cm/a", {
+        metadata: { ownerReferences: [{ uid: "{x.metadata.uid}", controller: true }] },
+      }),
+      strategicPatch("cm/a", {
+        metadata: { ownerReferences: [{ uid: "{y.metadata.uid}", $patch: "delete" }] },
+      }),
     ),
     probe(
       "strategic: Service ports",

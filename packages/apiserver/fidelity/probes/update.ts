@@ -305,7 +305,7 @@ export const update: ProbeSection = {
     ),
     probe(
       "more than ten managers",
-      cm(),
+      cm({ first: "v" }),
       ...Array.from({ length: 12 }, (_, index) =>
         mergePatch(
           `cm/a?fieldManager=m${String(index).padStart(2, "0")}`,

@@ -107,18 +107,6 @@ export const watch: ProbeSection = {
       events("w", 1),
     ),
     probe(
-      "a version that is too old",
-      cm("a"),
-      open("w", "cm?watch=1&resourceVersion=1"),
-      events("w", "end"),
-    ),
-    probe(
-      "Widgets of a version that is too old",
-      wd("a"),
-      open("w", "wd?watch=1&resourceVersion=1"),
-      events("w", "end"),
-    ),
-    probe(
       "a version that is no number",
       open("w", "cm?watch=1&resourceVersion=x"),
       open("x", "wd?watch=1&resourceVersion=x"),

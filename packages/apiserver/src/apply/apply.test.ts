@@ -179,7 +179,7 @@ describe("server-side apply", () => {
   });
 
   it("folds the oldest of more than ten update managers", async () => {
-    await api.post(configMaps, configMap("many"));
+    await api.post(configMaps, configMap("many", { first: "v" }));
     for (let index = 0; index < 12; index++) {
       await api.patch(`${configMaps}/many?fieldManager=m${index}`, {
         data: { [`k${index}`]: "v" },

@@ -134,9 +134,22 @@ function schemaBelow(schema: Schema | undefined, element: string): Schema | unde
   return schema?.properties?.get(element.slice(2)) ?? schema?.additionalProperties;
 }
 
-/** Sets by the (never changed) FieldsV1 that they were read from or written as. */
-const parsed = new WeakMap<JsonObject, FieldSet>();
+/** Sets and texts that are kept for the next write of the same; objects of one kind mostly share them. */
+const keptSets = 2_000;
+
+/** Sets by the (never changed) FieldsV1 that they were read from or written as, the latest ones. */
+const parsed = new Map<JsonObject, FieldSet>();
 const formatted = new WeakMap<FieldSet, JsonObject>();
+/** One FieldsV1 for each text, so that thousands of objects hold it once. */
+const shared = new Map<string, JsonObject>();
+
+function keep<K, V>(map: Map<K, V>, key: K, value: V): void {
+  if (map.size >= keptSets) {
+    const oldest = map.keys().next();
+    if (oldest.done !== true) map.delete(oldest.value);
+  }
+  map.set(key, value);
+}
 
 /** Reads FieldsV1. The set is shared with others that read the same: never write to it. */
 export function parseFields(fields: unknown): FieldSet {
@@ -144,7 +157,7 @@ export function parseFields(fields: unknown): FieldSet {
   let set = parsed.get(fields);
   if (set === undefined) {
     set = readFields(fields);
-    parsed.set(fields, set);
+    keep(parsed, fields, set);
   }
   return set;
 }
@@ -164,11 +177,15 @@ function readFields(fields: JsonObject): FieldSet {
 /** Writes FieldsV1, keys in order. The object is shared with others that write the same set. */
 export function formatFields(set: FieldSet): JsonObject {
   let fields = formatted.get(set);
-  if (fields === undefined) {
-    fields = writeFields(set);
-    formatted.set(set, fields);
-    parsed.set(fields, set);
-  }
+  if (fields !== undefined) return fields;
+  fields = writeFields(set);
+  const text = JSON.stringify(fields);
+  const known = shared.get(text);
+  if (known === undefined) {
+    keep(shared, text, fields);
+    keep(parsed, fields, set);
+  } else fields = known;
+  formatted.set(set, fields);
   return fields;
 }
 

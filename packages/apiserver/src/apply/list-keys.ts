@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // How items of merged lists are told apart: by their keys (list type map) or their value (set).
 import { own } from "../json.js";
+import { formatPath } from "./field-set.js";
 import type { JsonObject } from "../json.js";
 import type { Schema } from "../schema/schema.js";
 
@@ -46,7 +47,7 @@ export function keyedItems(
     }
     if (seen.has(element)) {
       if (allowDuplicates) return;
-      throw new ListKeyError(`${path}: duplicate entries for key [${element.slice(2)}]`);
+      throw new ListKeyError(`${path}: duplicate entries for key ${formatPath([element])}`);
     }
     seen.add(element);
     result.push({ element, item });

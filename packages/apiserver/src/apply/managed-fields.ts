@@ -221,14 +221,17 @@ function refuseConflicts(
 ): void {
   const changed = union(changes.modified, changes.added);
   const causes: Cause[] = [];
+  const byField = (a: Cause, b: Cause): number => ((a.field ?? "") < (b.field ?? "") ? -1 : 1);
   for (const entry of [...entries].sort((a, b) => (a.manager < b.manager ? -1 : 1))) {
     if (isSame(entry, writer, "Apply")) continue;
     const using = entry.operation === "Update" ? ` using ${entry.apiVersion}` : "";
     const sub = entry.subresource === "" ? "" : ` with subresource "${entry.subresource}"`;
+    const own: Cause[] = [];
     intersection(entry.fields, changed).forEach((path) => {
       const message = `conflict with "${entry.manager}"${sub}${using}`;
-      causes.push({ reason: "FieldManagerConflict", message, field: formatPath(path) });
+      own.push({ reason: "FieldManagerConflict", message, field: formatPath(path) });
     });
+    causes.push(...own.sort(byField));
   }
   if (causes.length === 0) return;
   throw new StatusError(409, "Conflict", conflictText(causes), { causes });

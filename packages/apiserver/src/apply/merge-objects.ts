@@ -40,8 +40,10 @@ function mergeLists(
 ): unknown[] {
   const text = formatPath(path);
   const wished = keyedItems(config, schema ?? {}, text, false);
-  const present = keyedItems(live, schema ?? {}, text, true);
+  const present = live.map((item) => ({ element: elementOf(item, schema ?? {}) ?? "", item }));
   const liveItems = new Map(present.map(({ element, item }) => [element, item]));
+  // Duplicates in the live list stay, until a configuration names them: then it alone counts.
+  const isTwice = duplicatesOf(present.map(({ element }) => element));
   const named = new Set(wished.map(({ element }) => element));
   const shared = wished.map(({ element }) => element).filter((element) => liveItems.has(element));
   const result: unknown[] = [];
@@ -64,12 +66,18 @@ function mergeLists(
       continue;
     }
     const { element, item } = theirs;
-    result.push(mergeConfig(liveItems.get(element), item, schema?.items, [...path, element]));
+    const before = isTwice.has(element) ? undefined : liveItems.get(element);
+    result.push(mergeConfig(before, item, schema?.items, [...path, element]));
     if (shared[0] === element) shared.shift();
     if (mine?.element === element) left += 1;
     right += 1;
   }
   return result;
+}
+
+function duplicatesOf(elements: readonly string[]): ReadonlySet<string> {
+  const seen = new Set<string>();
+  return new Set(elements.filter((element) => seen.has(element) || !seen.add(element)));
 }
 
 /** The value without the members of the set; containers that lose their last part stay, empty. */

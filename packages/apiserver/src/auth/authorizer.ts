@@ -37,7 +37,8 @@ function pathMatches(list: readonly unknown[], path: string): boolean {
   });
 }
 
-function ruleAllows(rule: unknown, attributes: Attributes): boolean {
+/** Whether a rule allows something. */
+export function ruleAllows(rule: unknown, attributes: Attributes): boolean {
   if (!matches(arrayAt(rule, "verbs"), attributes.verb)) return false;
   if (attributes.resource === undefined) {
     return pathMatches(arrayAt(rule, "nonResourceURLs"), attributes.path);
@@ -112,23 +113,55 @@ export class Authorizer {
     return pathMatches(open, path);
   }
 
-  /** The rules that bindings give a user, cluster-wide and in a namespace. */
-  rulesFor(user: Identity, namespace: string | undefined): readonly unknown[] {
-    const cluster = this.#rules("clusterrolebindings.rbac.authorization.k8s.io", user, undefined);
-    if (namespace === undefined) return cluster;
-    return [...cluster, ...this.#rules("rolebindings.rbac.authorization.k8s.io", user, namespace)];
+  /** Whether RBAC objects decide. */
+  get isEnforcing(): boolean {
+    return this.#rbac;
   }
 
-  #rules(bindings: string, user: Identity, namespace: string | undefined): unknown[] {
+  /**
+   * The rules that bindings give a user, cluster-wide and in a namespace.
+   *
+   * @param missing Receives what is told of roles that are bound and not there.
+   */
+  rulesFor(
+    user: Identity,
+    namespace: string | undefined,
+    missing: string[] = [],
+  ): readonly unknown[] {
+    const cluster = "clusterrolebindings.rbac.authorization.k8s.io";
+    const rules = this.#rules(cluster, user, undefined, missing);
+    if (namespace === undefined) return rules;
+    const local = "rolebindings.rbac.authorization.k8s.io";
+    return [...rules, ...this.#rules(local, user, namespace, missing)];
+  }
+
+  /** The rules of the role that a binding names; undefined when it is not there. */
+  rulesOfRole(roleRef: unknown, namespace: string | undefined): readonly unknown[] | undefined {
+    const isRole = stringAt(roleRef, "kind") === "Role";
+    const shelf = `${isRole ? "roles" : "clusterroles"}.rbac.authorization.k8s.io`;
+    const key = keyOf(isRole ? namespace : undefined, stringAt(roleRef, "name") ?? "");
+    const role = this.#store.get(shelf, key)?.value;
+    return role === undefined ? undefined : arrayAt(role, "rules");
+  }
+
+  #rules(
+    bindings: string,
+    user: Identity,
+    namespace: string | undefined,
+    missing: string[],
+  ): unknown[] {
     return this.#store.list(bindings, namespace).flatMap(({ value }) => {
       const home = stringAt(value, "metadata", "namespace") ?? "";
       const applies = arrayAt(value, "subjects").some((subject) => isSubject(subject, user, home));
       if (!applies) return [];
       const roleRef = own(value, "roleRef");
-      const isRole = stringAt(roleRef, "kind") === "Role";
-      const shelf = `${isRole ? "roles" : "clusterroles"}.rbac.authorization.k8s.io`;
-      const key = keyOf(isRole ? home : undefined, stringAt(roleRef, "name") ?? "");
-      return arrayAt(this.#store.get(shelf, key)?.value, "rules");
+      const rules = this.rulesOfRole(roleRef, home);
+      if (rules === undefined) {
+        const kind = stringAt(roleRef, "kind")?.toLowerCase() ?? "";
+        const name = JSON.stringify(stringAt(roleRef, "name") ?? "");
+        missing.push(`${kind}.rbac.authorization.k8s.io ${name} not found`);
+      }
+      return rules ?? [];
     });
   }
 
@@ -142,7 +175,15 @@ export class Authorizer {
     }
     const where =
       namespace === undefined ? "at the cluster scope" : `in the namespace "${namespace}"`;
-    const why = `${who} resource "${resource}" in API group "${group}" ${where}`;
+    const why = `${who} resource "${resource}" in API group "${group}" ${where}${this.#reason(user, namespace)}`;
     throw forbidden({ group, word: resource.split("/")[0] ?? resource }, name ?? "", why);
+  }
+
+  /** Roles that are bound and not there may be why something is not allowed. */
+  #reason(user: Identity, namespace: string | undefined): string {
+    const missing: string[] = [];
+    if (this.#rbac) this.rulesFor(user, namespace, missing);
+    if (missing.length === 0) return "";
+    return `: RBAC: ${missing.length === 1 ? missing[0] : `[${missing.join(", ")}]`}`;
   }
 }

@@ -8,6 +8,8 @@ export interface Identity {
   readonly name: string;
   readonly uid?: string;
   readonly groups: readonly string[];
+  /** More that is known of the user, by its keys. */
+  readonly extra?: ReadonlyMap<string, readonly string[]>;
 }
 
 /** A user with a bearer token, as options give it. */
@@ -34,7 +36,8 @@ export function unauthorized(): StatusError {
   return new StatusError(401, "Unauthorized", "Unauthorized");
 }
 
-const authenticatedGroup = "system:authenticated";
+/** The group of everybody who is known. */
+export const authenticatedGroup = "system:authenticated";
 
 /** Finds the user of a request. */
 export class Authenticator {
@@ -60,13 +63,15 @@ export class Authenticator {
     if (certificate !== undefined) {
       return { name: certificate.user, groups: [...certificate.groups, authenticatedGroup] };
     }
-    const header = request.header("authorization");
-    if (header === undefined || header === "") {
-      if (this.#anonymous === "unauthorized") throw unauthorized();
+    const [scheme = "", token = ""] = (request.header("authorization") ?? "").split(" ");
+    // Only a bearer token is a credential here; anything else is as good as none.
+    if (scheme.toLowerCase() !== "bearer" || token.trim() === "") {
+      if (this.#anonymous === "unauthorized" || request.hasBadCertificate === true) {
+        throw unauthorized();
+      }
       return this.#anonymous === "admin" ? administrator : anonymous;
     }
-    const [scheme = "", token = ""] = header.split(" ");
-    const identity = scheme.toLowerCase() === "bearer" ? this.byToken(token.trim()) : undefined;
+    const identity = this.byToken(token.trim());
     if (identity === undefined) throw unauthorized();
     return identity;
   }

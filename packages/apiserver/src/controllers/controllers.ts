@@ -11,6 +11,7 @@ import { JobController } from "./job.js";
 import { Kubelet } from "./kubelet.js";
 import { NamespaceLifecycle } from "./namespace-lifecycle.js";
 import { ReplicaSetController } from "./replica-set.js";
+import { ServiceAccountController } from "./service-accounts.js";
 import { StatefulSetController } from "./stateful-set.js";
 
 /** The controllers there are. */
@@ -25,6 +26,7 @@ export const controllerNames = [
   "endpoints",
   "disruption",
   "kubelet",
+  "service-account",
 ] as const;
 
 /** Name of a controller. */
@@ -44,6 +46,7 @@ const makers: Readonly<Record<ControllerName, Maker>> = {
   endpoints: (core) => new EndpointsController(core),
   disruption: (core) => new DisruptionController(core),
   kubelet: (core, wake) => new Kubelet(core, wake),
+  "service-account": (core) => new ServiceAccountController(core),
 };
 
 /** Rounds after which controllers are said to work against each other. */

@@ -91,6 +91,24 @@ export class NamespaceLifecycle implements Controller {
     const finalizers = left.flatMap((item) => item.finalizers.map(String));
     const conditions: JsonObject[] = [
       this.#condition(
+        "NamespaceDeletionDiscoveryFailure",
+        "ResourcesDiscovered",
+        "All resources successfully discovered",
+        "False",
+      ),
+      this.#condition(
+        "NamespaceDeletionGroupVersionParsingFailure",
+        "ParsedGroupVersions",
+        "All legacy kube types successfully parsed",
+        "False",
+      ),
+      this.#condition(
+        "NamespaceDeletionContentFailure",
+        "ContentDeleted",
+        "All content successfully deleted, may be waiting on finalization",
+        "False",
+      ),
+      this.#condition(
         "NamespaceContentRemaining",
         "SomeResourcesRemain",
         `Some resources are remaining: ${content}`,
@@ -105,9 +123,9 @@ export class NamespaceLifecycle implements Controller {
     return this.#client.update(place, "status", (current) => withConditions(current, conditions));
   }
 
-  #condition(type: string, reason: string, message: string): JsonObject {
+  #condition(type: string, reason: string, message: string, status = "True"): JsonObject {
     const lastTransitionTime = secondsTime(this.#core.clock.nowMs());
-    return { type, status: "True", lastTransitionTime, reason, message };
+    return { type, status, lastTransitionTime, reason, message };
   }
 }
 

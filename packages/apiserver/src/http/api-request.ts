@@ -10,10 +10,14 @@ export interface ApiRequest {
   readonly query: URLSearchParams;
   /** A header's value by its lower-case name. */
   header(name: string): string | undefined;
+  /** Names of all headers, in lower case. */
+  headerNames?(): readonly string[];
   /** The body; waits for it. @throws {@link StatusError} 413 when it is too large. */
   body(): Promise<Buffer>;
-  /** Subject of the client's certificate, when there is one. */
+  /** Subject of the client's certificate, when there is one that the server's CA signed. */
   readonly certificate?: { readonly user: string; readonly groups: readonly string[] } | undefined;
+  /** The client showed a certificate that another CA signed, or one that is out of date. */
+  readonly hasBadCertificate?: boolean;
 }
 
 /** One answer: a whole body, or a stream. */

@@ -27,7 +27,8 @@ export function verbOf(request: ApiRequest, path: ResourcePath): string {
   const { method, query } = request;
   const isWatch = path.isWatchPath || ["1", "true"].includes(query.get("watch") ?? "");
   if (method === "GET" || method === "HEAD") {
-    if (isWatch) return "watch";
+    // One object is read even when its path asks to watch; only the old path watches one.
+    if (isWatch && (path.name === undefined || path.isWatchPath)) return "watch";
     return path.name === undefined ? "list" : "get";
   }
   if (method === "POST") return "create";
@@ -73,8 +74,7 @@ function defaultManager(request: ApiRequest): string {
 function checkOptions(optionsKind: string, call: ResourceCall): void {
   const { query } = call.request;
   const errors: FieldError[] = [];
-  const dryRun = query.getAll("dryRun").filter((value) => value !== "");
-  for (const value of dryRun) {
+  for (const value of query.getAll("dryRun")) {
     if (value !== "All") errors.push(notSupported("dryRun", [value], ["All"]));
   }
   const manager = query.get("fieldManager") ?? "";
@@ -82,8 +82,11 @@ function checkOptions(optionsKind: string, call: ResourceCall): void {
     const detail = `: may not be more than ${maxManagerBytes} bytes`;
     errors.push({ field: "fieldManager", reason: "FieldValueTooLong", detail });
   }
-  if (/[\p{Cc}]/u.test(manager)) {
-    errors.push(invalid("fieldManager", manager, "should only contain printable characters"));
+  const position = [...manager].findIndex((character) => /\p{Cc}/u.test(character));
+  if (position >= 0) {
+    const code = [...manager][position]?.codePointAt(0)?.toString(16).toUpperCase() ?? "";
+    const why = `invalid character U+${code.padStart(4, "0")} (at position ${position})`;
+    errors.push(invalid("fieldManager", manager, why));
   }
   if (call.verb === "apply" && manager === "") {
     const detail = ": is required for apply patch";
@@ -121,6 +124,7 @@ export function writeRequestOf(call: ResourceCall): WriteRequest {
     dryRun: query.get("dryRun") === "All",
     fieldManager: query.get("fieldManager") || defaultManager(call.request),
     fieldValidation: validation === "" ? "Warn" : (validation as FieldValidation),
+    user: call.user,
     warnings: call.warnings,
   };
 }

@@ -7,7 +7,8 @@ import { apiVersionOf } from "../kinds/resource-type.js";
 import type { ResourceType } from "../kinds/resource-type.js";
 import type { ApiRequest, ApiResponse } from "./api-request.js";
 import { compareVersions } from "./version-order.js";
-import { pageNotFound, plainJson, valueResponse } from "./respond.js";
+import { negotiate } from "./negotiate.js";
+import { valueResponse } from "./respond.js";
 
 const verbs = ["create", "delete", "deletecollection", "get", "list", "patch", "update", "watch"];
 const subresourceVerbs = ["get", "patch", "update"];
@@ -25,6 +26,7 @@ const binding = { group: "", version: "v1", kind: "Binding" };
 
 function subresourcesOf(type: ResourceType): Subresource[] {
   return [
+    ...(type.storageKey === "namespaces" ? [{ name: "finalize", verbs: ["update"] }] : []),
     ...(type.hasStatus ? [{ name: "status", verbs: subresourceVerbs }] : []),
     ...(type.scale === undefined ? [] : [{ name: "scale", verbs: subresourceVerbs, kind: scale }]),
     ...(type.storageKey === "pods"
@@ -36,8 +38,30 @@ function subresourcesOf(type: ResourceType): Subresource[] {
   ];
 }
 
+/** The verbs of custom kinds in the order in which their server tells them. */
+const customVerbs = [
+  "delete",
+  "deletecollection",
+  "get",
+  "list",
+  "patch",
+  "create",
+  "update",
+  "watch",
+];
+
 function verbsOf(type: ResourceType): readonly string[] {
-  return type.rules.review === true ? ["create"] : verbs;
+  if (type.rules.review === true) return ["create"];
+  if (type.custom) return customVerbs;
+  return type.storageKey === "namespaces"
+    ? verbs.filter((verb) => verb !== "deletecollection")
+    : verbs;
+}
+
+/** Tells clients when the stored version of a kind changes. Source: API server's hash of the kind. */
+function storageVersionHash({ group, storageVersion, kind }: ResourceType): string {
+  const hash = createHash("sha256").update(`${group}/${storageVersion}/${kind}`).digest();
+  return hash.subarray(0, 8).toString("base64");
 }
 
 function resourceRows(type: ResourceType): JsonObject[] {
@@ -50,11 +74,7 @@ function resourceRows(type: ResourceType): JsonObject[] {
     verbs: verbsOf(type),
     ...(shortNames.length > 0 ? { shortNames } : {}),
     ...(categories.length > 0 ? { categories } : {}),
-    storageVersionHash:
-      createHash("sha512")
-        .update(`${type.storageKey}/${type.storageVersion}`)
-        .digest("base64")
-        .slice(0, 11) + "=",
+    ...(type.rules.review === true ? {} : { storageVersionHash: storageVersionHash(type) }),
   };
   const rows = subresourcesOf(type).map((subresource) => ({
     name: `${plural}/${subresource.name}`,
@@ -138,14 +158,18 @@ function groupList(core: ServerCore): JsonObject {
   return { kind: "APIGroupList", apiVersion: "v1", groups };
 }
 
+const byName = (a: JsonObject, b: JsonObject): number =>
+  String(a["name"]) < String(b["name"]) ? -1 : 1;
+
 function resourceList(core: ServerCore, apiVersion: string): JsonObject | undefined {
   const types = core.registry.all().filter((type) => apiVersionOf(type) === apiVersion);
   if (types.length === 0) return undefined;
+  const rows = types.flatMap(resourceRows);
   return {
     kind: "APIResourceList",
     apiVersion: "v1",
     groupVersion: apiVersion,
-    resources: types.flatMap(resourceRows),
+    resources: types.some(({ custom }) => custom) ? rows : rows.sort(byName),
   };
 }
 
@@ -178,22 +202,28 @@ export function discoveryResponse(
       const contentType = `application/json;g=apidiscovery.k8s.io;v=${version};as=APIGroupDiscoveryList`;
       return cacheable(request, aggregated(core, path === "/api", version), contentType);
     }
-    if (path === "/apis") return valueResponse(200, groupList(core), plainJson);
+    const accepted = negotiate(request.header("accept"));
+    if (path === "/apis") return valueResponse(200, groupList(core), accepted);
     const address = { clientCIDR: "0.0.0.0/0", serverAddress: request.header("host") ?? "" };
     const versions = { kind: "APIVersions", versions: ["v1"] };
-    return valueResponse(200, { ...versions, serverAddressByClientCIDRs: [address] }, plainJson);
+    return valueResponse(200, { ...versions, serverAddressByClientCIDRs: [address] }, accepted);
   }
   const [, root, first = "", second] = path.split("/");
-  if (root === "api" && second === undefined) return listAnswer(core, first);
+  if (root === "api" && second === undefined) return listAnswer(core, request, first);
   if (root !== "apis") return undefined;
-  if (second !== undefined) return listAnswer(core, `${first}/${second}`);
+  if (second !== undefined) return listAnswer(core, request, `${first}/${second}`);
   const versions = groupsOf(core).get(first);
-  if (versions === undefined || first === "") return pageNotFound();
+  if (versions === undefined || first === "") return undefined;
   const group = { kind: "APIGroup", apiVersion: "v1", ...apiGroup(first, versions.keys()) };
-  return valueResponse(200, group, plainJson);
+  return valueResponse(200, group, negotiate(request.header("accept")));
 }
 
-function listAnswer(core: ServerCore, apiVersion: string): ApiResponse {
+function listAnswer(
+  core: ServerCore,
+  request: ApiRequest,
+  apiVersion: string,
+): ApiResponse | undefined {
   const list = resourceList(core, apiVersion);
-  return list === undefined ? pageNotFound() : valueResponse(200, list, plainJson);
+  if (list === undefined) return undefined;
+  return valueResponse(200, list, negotiate(request.header("accept")));
 }

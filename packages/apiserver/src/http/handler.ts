@@ -2,16 +2,18 @@
 // The one handler behind every transport: authenticate, let faults strike, route, authorise, act,
 // answer, count.
 import { randomUUID } from "node:crypto";
+import type { Attributes } from "../auth/authorizer.js";
 import type { Identity } from "../auth/identity.js";
+import { impersonated, NoImpersonatedUserError } from "../auth/impersonation.js";
 import type { ServerCore } from "../core.js";
 import type { Fault, FaultSubject } from "../faults/fault-rules.js";
 import { StatusError, expired, resourceNotFound } from "../status-error.js";
 import type { ApiRequest, ApiResponse, Outcome } from "./api-request.js";
-import { faultSubjectOf, resourceOf, verbOf } from "./call.js";
+import { faultSubjectOf, verbOf } from "./call.js";
 import { answerPath } from "./path-handler.js";
 import { sleep } from "./read-verbs.js";
 import { dispatch } from "./resource-handler.js";
-import { errorResponse, pageNotFound } from "./respond.js";
+import { errorResponse, pageNotFound, plainJson, plainYaml, textFailure } from "./respond.js";
 import { parseResourcePath } from "./route.js";
 import type { ResourcePath } from "./route.js";
 
@@ -22,8 +24,15 @@ interface Seen {
 }
 
 /** Turns anything thrown into an answer; a fault of our own is a 500 that says so. */
-function failure(error: unknown, warnings: readonly string[]): ApiResponse {
-  if (error instanceof StatusError) return errorResponse(error, warnings);
+function failure(error: unknown, warnings: readonly string[], request: ApiRequest): ApiResponse {
+  const accept = request.header("accept") ?? "";
+  const accepted = /^\s*application\/yaml\b/.test(accept) ? plainYaml : plainJson;
+  if (error instanceof StatusError) {
+    const response = errorResponse(error, warnings, accepted);
+    if (refusals.has(error)) response.headers["x-content-type-options"] = "nosniff";
+    return response;
+  }
+  if (error instanceof NoImpersonatedUserError) return textFailure(error.message, request.path);
   const text = error instanceof Error ? error.message : String(error);
   const message = `Internal error occurred: ${text}`;
   return errorResponse(new StatusError(500, "InternalError", message, {}), warnings);
@@ -91,13 +100,13 @@ export async function handle(core: ServerCore, request: ApiRequest): Promise<Out
   try {
     outcome = await answer(core, request, seen);
   } catch (error) {
-    outcome = failure(error, warnings);
+    outcome = failure(error, warnings, request);
   }
   // Refusals wait too: they tell of what others wrote.
   const synced = core.journal?.synced();
   if (synced !== undefined) {
     await synced.catch((error: unknown) => {
-      outcome = failure(error, warnings);
+      outcome = failure(error, warnings, request);
     });
   }
   count(core, request, seen, outcome);
@@ -111,23 +120,10 @@ function unknownSubject(request: ApiRequest): FaultSubject {
   return { verb, resource: "", namespace: undefined, name: undefined, user: "", userAgent };
 }
 
-/** The user that a request speaks for, when it may speak for others. */
-function impersonated(core: ServerCore, request: ApiRequest, user: Identity): Identity {
-  const name = request.header("impersonate-user");
-  if (name === undefined) return user;
-  const groups = (request.header("impersonate-group") ?? "").split(",").map((text) => text.trim());
-  const target = { verb: "impersonate", group: "", namespace: undefined, path: request.path };
-  core.authorizer.check(user, { ...target, resource: "users", name });
-  const named = groups.filter((group) => group !== "");
-  for (const group of named) {
-    core.authorizer.check(user, { ...target, resource: "groups", name: group });
-  }
-  return { name, groups: [...named, "system:authenticated"] };
-}
-
 async function answer(core: ServerCore, request: ApiRequest, seen: Seen): Promise<Outcome> {
   const path = parseResourcePath(request.path);
-  const user = impersonated(core, request, core.authenticator.authenticate(request));
+  const known = core.authenticator.authenticate(request);
+  const user = refusing(() => impersonated(core.authorizer, request, known));
   seen.path = path;
   seen.subject =
     path === undefined
@@ -149,13 +145,13 @@ function route(
   faults: readonly Fault[],
 ): Promise<ApiResponse> | ApiResponse {
   const verb = path === undefined ? request.method.toLowerCase() : verbOf(request, path);
-  const resource = path === undefined ? undefined : resourceOf(path);
-  core.authorizer.check(user, {
+  authorise(core, user, {
     verb: verb === "apply" ? "patch" : verb === "head" ? "get" : verb,
     group: path?.group ?? "",
-    resource: resource === undefined ? undefined : bareResource(path as ResourcePath),
-    namespace: path?.namespace,
-    name: path?.name,
+    resource: path === undefined ? undefined : bareResource(path),
+    // A namespace lies in itself.
+    namespace: path?.plural === "namespaces" ? (path.namespace ?? path.name) : path?.namespace,
+    name: path?.name ?? nameOfSelector(request, verb),
     path: request.path,
   });
   if (path === undefined) return answerPath(core, request);
@@ -165,6 +161,28 @@ function route(
     return pageNotFound();
   }
   return dispatch(core, { request, path, type, verb, user, warnings }, faults);
+}
+
+/** Refusals of the authoriser, whose answers carry one more header. */
+const refusals = new WeakSet<Error>();
+
+function refusing<T>(check: () => T): T {
+  try {
+    return check();
+  } catch (error) {
+    if (error instanceof StatusError) refusals.add(error);
+    throw error;
+  }
+}
+
+function authorise(core: ServerCore, user: Identity, attributes: Attributes): void {
+  refusing(() => core.authorizer.check(user, attributes));
+}
+
+/** A list of one name, chosen by a field selector, counts as that object. */
+function nameOfSelector({ query }: ApiRequest, verb: string): string | undefined {
+  if (!["list", "watch", "deletecollection"].includes(verb)) return undefined;
+  return /^metadata\.name={1,2}([^,=!]+)$/.exec(query.get("fieldSelector") ?? "")?.[1];
 }
 
 /** `pods/status`: the resource as authorisation names it, without its group. */

@@ -19,6 +19,7 @@ function toRequest(request: Request, path: string, query: URLSearchParams): ApiR
     path,
     query,
     header: (name) => request.headers.get(name) ?? undefined,
+    headerNames: () => [...request.headers.keys()],
     body: () => (body ??= read()),
   };
 }

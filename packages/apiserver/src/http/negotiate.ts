@@ -47,18 +47,30 @@ function choose({ type, parameters }: Range): Accepted | undefined {
   return { format, as: as as Accepted["as"], version, contentType };
 }
 
-/** The first acceptable form. @throws {@link StatusError} 406 when there is none. */
-export function negotiate(header: string | undefined): Accepted {
+/** 406: no form that the client accepts is spoken here. */
+export function notAcceptable(isBuiltin: boolean): StatusError {
+  return new StatusError(
+    406,
+    "NotAcceptable",
+    isBuiltin
+      ? "406: Not Acceptable"
+      : "only the following media types are accepted: application/json, application/yaml, " +
+          "application/vnd.kubernetes.protobuf",
+    isBuiltin ? {} : undefined,
+  );
+}
+
+/**
+ * The first acceptable form.
+ *
+ * @param isBuiltin The routes of built-in kinds refuse in their own words.
+ * @throws {@link StatusError} 406 when there is none.
+ */
+export function negotiate(header: string | undefined, isBuiltin = false): Accepted {
   const text = header === undefined || header === "" ? "*/*" : header;
   for (const range of parseAccept(text)) {
     const accepted = choose(range);
     if (accepted !== undefined) return accepted;
   }
-  throw new StatusError(
-    406,
-    "NotAcceptable",
-    "only the following media types are accepted: application/json, application/yaml, " +
-      "application/json;as=Table;g=meta.k8s.io;v=v1",
-    {},
-  );
+  throw notAcceptable(isBuiltin);
 }

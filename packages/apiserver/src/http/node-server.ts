@@ -84,6 +84,13 @@ function certificateOf(message: IncomingMessage): ApiRequest["certificate"] {
   return { user: subject.CN, groups: [subject.O ?? []].flat() };
 }
 
+/** Without a certificate the peer's is an empty object. */
+function hasBadCertificate(message: IncomingMessage): boolean {
+  const socket = message.socket as Partial<TLSSocket>;
+  if (socket.authorized !== false) return false;
+  return Object.keys(socket.getPeerCertificate?.() ?? {}).length > 0;
+}
+
 function toRequest(message: IncomingMessage): ApiRequest {
   const url = message.url ?? "/";
   const mark = url.indexOf("?");
@@ -96,8 +103,10 @@ function toRequest(message: IncomingMessage): ApiRequest {
       const value = message.headers[name];
       return Array.isArray(value) ? value.join(", ") : value;
     },
+    headerNames: () => Object.keys(message.headers),
     body: () => (body ??= readBody(message)),
     certificate: certificateOf(message),
+    hasBadCertificate: hasBadCertificate(message),
   };
 }
 

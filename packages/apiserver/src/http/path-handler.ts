@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // Paths that are no resources: version, health, discovery, OpenAPI.
 import type { ServerCore } from "../core.js";
-import { methodNotAllowed } from "../status-error.js";
+import { methodNotAllowed, resourceNotFound } from "../status-error.js";
 import type { ApiRequest, ApiResponse } from "./api-request.js";
 import { discoveryResponse } from "./discovery.js";
-import { openApiV2Response } from "./openapi-v2.js";
 import { openApiResponse } from "./openapi.js";
+import { openApiV2Response } from "./openapi-v2.js";
 import { pageNotFound, plainJson, valueResponse } from "./respond.js";
 
 /** What /version says: the API that this server follows. */
@@ -23,22 +23,36 @@ const versionInfo: Readonly<Record<string, string>> = {
   platform: `${process.platform}/${process.arch}`,
 };
 
-const healthPaths = new Set(["/healthz", "/livez", "/readyz"]);
+const healthPath = /^\/(healthz|livez|readyz)(\/(ping|log|etcd))?$/;
+
+/** Paths below which only known ones lead somewhere; elsewhere there is a page instead of a Status. */
+const ownPath = /^\/(api|version|healthz|livez|readyz)\//;
 
 function textAnswer(text: string): ApiResponse {
   const headers = {
     "content-type": "text/plain; charset=utf-8",
     "cache-control": "no-cache, private",
+    "x-content-type-options": "nosniff",
   };
   return { status: 200, headers, body: text };
 }
 
 function rootPaths(core: ServerCore): ApiResponse {
-  const versions = new Set(core.registry.all().map((type) => `/apis/${type.group}`));
-  versions.delete("/apis/");
-  const paths = ["/api", "/api/v1", "/apis", ...versions, "/healthz", "/livez", "/openapi/v2"];
-  const others = ["/openapi/v3", "/readyz", "/version"];
-  return valueResponse(200, { paths: [...paths, ...others] }, plainJson);
+  const types = core.registry.all().filter(({ group }) => group !== "");
+  const versions = new Set(
+    types.flatMap(({ group, version }) => [`/apis/${group}`, `/apis/${group}/${version}`]),
+  );
+  const paths = [
+    "/api",
+    "/api/v1",
+    "/apis",
+    ...versions,
+    "/healthz",
+    "/livez",
+    "/openapi/v2",
+    "/openapi/v3",
+  ];
+  return valueResponse(200, { paths: [...paths, "/readyz", "/version"] }, plainJson);
 }
 
 /** Answers a path that names no resource. */
@@ -47,10 +61,16 @@ export function answerPath(core: ServerCore, request: ApiRequest): ApiResponse {
   if (request.method !== "GET" && request.method !== "HEAD") throw methodNotAllowed();
   if (path === "/") return rootPaths(core);
   if (path === "/version") return valueResponse(200, versionInfo, plainJson);
-  if (healthPaths.has(path)) return textAnswer("ok");
+  if (healthPath.test(path)) return textAnswer("ok");
   if (path === "/openapi/v2") return openApiV2Response(core, request);
   if (path === "/openapi/v3" || path.startsWith("/openapi/v3/")) {
     return openApiResponse(core, request, path);
   }
-  return discoveryResponse(core, request, path) ?? pageNotFound();
+  const discovery = discoveryResponse(core, request, path);
+  if (discovery !== undefined) return discovery;
+  const [, , group = ""] = path.split("/");
+  const isOwn =
+    ownPath.test(path) || (path.startsWith("/apis/") && core.registry.isBuiltinGroup(group));
+  if (isOwn) throw resourceNotFound();
+  return pageNotFound();
 }

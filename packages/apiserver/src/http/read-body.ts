@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Turns a request body into a value: JSON or YAML, with the API server's refusals.
 import { badRequest, StatusError } from "../status-error.js";
+import { jsonFault } from "./json-fault.js";
 import { findDuplicateKeys } from "./duplicate-keys.js";
 
 /** Largest body. Source: API server limit (3 MiB). */
@@ -15,7 +16,6 @@ export function tooLarge(limit: number = maxBodyBytes): StatusError {
     413,
     "RequestEntityTooLarge",
     `Request entity too large: limit is ${limit}`,
-    {},
   );
 }
 
@@ -26,13 +26,12 @@ export function unsupportedType(accepted: readonly string[]): StatusError {
     "UnsupportedMediaType",
     "the body of the request was in an unknown format - accepted media types include: " +
       accepted.join(", "),
-    {},
   );
 }
 
 /** The media type of a Content-Type header, without parameters. */
 export function mediaType(header: string | undefined): string {
-  return (header ?? "application/json").split(";")[0]?.trim().toLowerCase() ?? "";
+  return (header || "application/json").split(";")[0]?.trim().toLowerCase() ?? "";
 }
 
 /** Whether brackets of JSON nest deeper than a body may; strings are skipped. */
@@ -60,12 +59,12 @@ export interface ParsedBody {
 }
 
 /** Parses JSON. @throws {@link StatusError} 400 with the given introduction. */
-export function parseJsonBody(text: string, introduction: string): ParsedBody {
+export function parseJsonBody(text: string, introduction: string, ending = ""): ParsedBody {
   if (isTooDeep(text)) throw badRequest(`${introduction}exceeded max depth`);
   try {
     return { value: JSON.parse(text) as unknown, duplicates: () => findDuplicateKeys(text) };
   } catch (error) {
-    if (error instanceof SyntaxError) throw badRequest(introduction + error.message);
+    if (error instanceof SyntaxError) throw badRequest(introduction + jsonFault(text) + ending);
     throw error;
   }
 }

@@ -5,23 +5,28 @@ import type { JsonObject } from "../json.js";
 import { apiVersionOf, resourceSubject } from "../kinds/resource-type.js";
 import type { ServerCore } from "../core.js";
 import type { Fault } from "../faults/fault-rules.js";
-import { parseRevision, selectorOf, takeList, tooLargeRevision } from "../read/list.js";
+import {
+  checkNumbers,
+  parseRevision,
+  selectorOf,
+  takeList,
+  tooLargeRevision,
+} from "../read/list.js";
 import type { ListPage } from "../read/list.js";
 import { makeTable, tableColumns, tableRow } from "../read/table.js";
-import type { IncludeObject } from "../read/table.js";
+import type { IncludeObject, TableForm } from "../read/table.js";
 import { listMetadata, metadataView, objectView } from "../read/views.js";
 import type { View } from "../read/views.js";
 import { WatchStream } from "../read/watch-stream.js";
 import type { StreamSink } from "../read/watch-stream.js";
 import { forbiddenField, invalidObject } from "../field-error.js";
-import { expired, notFound } from "../status-error.js";
-import type { StatusError } from "../status-error.js";
+import { badRequest, expired, notFound, StatusError } from "../status-error.js";
 import { keyOf } from "../store/object-store.js";
 import type { StoredObject } from "../store/stored-object.js";
 import type { ApiResponse } from "./api-request.js";
 import { faultSubjectOf } from "./call.js";
 import type { ResourceCall } from "./call.js";
-import { negotiate } from "./negotiate.js";
+import { negotiate, notAcceptable } from "./negotiate.js";
 import type { Accepted } from "./negotiate.js";
 import { textResponse, valueResponse } from "./respond.js";
 
@@ -35,32 +40,59 @@ export function objectResponse(
   status: number,
   object: StoredObject,
 ): ApiResponse {
-  const accepted = negotiate(call.request.header("accept"));
+  const accepted = negotiate(call.request.header("accept"), !call.type.custom);
   const view = viewOf(core, call, accepted);
   return textResponse(status, view.text(object), accepted, call.warnings);
 }
 
 function includeOf(call: ResourceCall): IncludeObject {
-  const include = call.request.query.get("includeObject");
+  const include = call.request.query.get("includeObject") ?? "";
+  if (!["", "Metadata", "Object", "None"].includes(include)) {
+    throw badRequest(
+      `Unable to convert to Table as requested: includeObject: Invalid value: ${JSON.stringify(include)}: ` +
+        "must be 'Metadata', 'Object', 'None', or empty",
+    );
+  }
   return include === "Object" || include === "None" ? include : "Metadata";
 }
+
+/** The version in which tables and metadata are answered. */
+const metaVersion = ({ version }: Accepted): string => `meta.k8s.io/${version}`;
 
 function viewOf(core: ServerCore, call: ResourceCall, accepted: Accepted): View {
   const { type } = call;
   if (accepted.as === "") return objectView(type);
-  if (accepted.as !== "Table") return metadataView();
+  if (accepted.as !== "Table") return metadataView(accepted.version);
   const include = includeOf(call);
+  const form = ({ clock }: ServerCore): TableForm => ({
+    include,
+    nowMs: clock.nowMs(),
+    version: accepted.version,
+  });
   const inner = objectView(type);
-  const make = (value: JsonObject): JsonObject => {
-    const shown = inner.make(value) as JsonObject;
-    const resourceVersion = stringAt(value, "metadata", "resourceVersion");
-    return makeTable([shown], type, { resourceVersion }, include, core.clock.nowMs());
-  };
+  const table =
+    (hasColumns: boolean) =>
+    (value: JsonObject): JsonObject => {
+      const shown = inner.make(value) as JsonObject;
+      const resourceVersion = stringAt(value, "metadata", "resourceVersion");
+      const made = makeTable([shown], type, { resourceVersion }, form(core));
+      return hasColumns ? made : { ...made, columnDefinitions: null };
+    };
   // Ages change with the clock: a row is made for each answer.
-  const text = (object: StoredObject): string => JSON.stringify(make(object.value));
+  const textBy =
+    (make: (value: JsonObject) => JsonObject) =>
+    (object: StoredObject): string =>
+      JSON.stringify(make(object.value));
   const row = (object: StoredObject): string =>
-    JSON.stringify(tableRow(object.value, type, include, core.clock.nowMs()));
-  return { name: `table:${include}`, text, itemText: row, make };
+    JSON.stringify(tableRow(object.value, type, form(core)));
+  const name = `table:${include}:${accepted.version}`;
+  const viewBy = (make: (value: JsonObject) => JsonObject, suffix: string): View => ({
+    name: name + suffix,
+    text: textBy(make),
+    itemText: row,
+    make,
+  });
+  return { ...viewBy(table(true), ""), rest: viewBy(table(false), ":rest") };
 }
 
 /** Waits until the server's clock has gone on. */
@@ -94,7 +126,7 @@ export async function handleGet(core: ServerCore, call: ResourceCall): Promise<A
 export async function handleList(core: ServerCore, call: ResourceCall): Promise<ApiResponse> {
   await awaitRevision(core, call);
   const { type, path, request } = call;
-  const accepted = negotiate(request.header("accept"));
+  const accepted = negotiate(request.header("accept"), !type.custom);
   const page = takeList(core.store, type, path.namespace, request.query);
   return listResponse(core, call, accepted, page);
 }
@@ -108,18 +140,31 @@ export function listResponse(
 ): ApiResponse {
   const { type } = call;
   const metadata = JSON.stringify(
-    listMetadata(page.revision, page.continueToken, page.remaining, type.custom),
+    listMetadata(
+      page.revision,
+      page.continueToken,
+      page.remaining,
+      type.custom && accepted.as === "",
+    ),
   );
+  if (accepted.as === "PartialObjectMetadata") {
+    const named = type.custom ? "unstructured.UnstructuredList" : `core.${type.listKind}`;
+    throw new StatusError(
+      406,
+      "NotAcceptable",
+      `you requested PartialObjectMetadata, but the requested object is a list (*${named})`,
+    );
+  }
   const view = viewOf(core, call, accepted);
   const items = page.objects.map((object) => view.itemText(object)).join(",");
   if (accepted.as === "Table") {
     const columns = JSON.stringify(tableColumns(type));
-    const text = `{"kind":"Table","apiVersion":"meta.k8s.io/v1","metadata":${metadata},"columnDefinitions":${columns},"rows":[${items}]}`;
+    const text = `{"kind":"Table","apiVersion":"${metaVersion(accepted)}","metadata":${metadata},"columnDefinitions":${columns},"rows":[${items}]}`;
     return textResponse(200, text, accepted, call.warnings);
   }
   const isMetadata = accepted.as !== "";
   const kind = isMetadata ? "PartialObjectMetadataList" : type.listKind;
-  const apiVersion = isMetadata ? "meta.k8s.io/v1" : apiVersionOf(type);
+  const apiVersion = isMetadata ? metaVersion(accepted) : apiVersionOf(type);
   const head = `{"kind":"${kind}","apiVersion":"${apiVersion}","metadata":${metadata},"items":[`;
   return textResponse(200, `${head}${items}]}`, accepted, call.warnings);
 }
@@ -167,7 +212,9 @@ export function handleWatch(
   const { type, request, path } = call;
   const { query } = request;
   const { store } = core;
-  const accepted = negotiate(request.header("accept"));
+  const accepted = negotiate(request.header("accept"), !type.custom);
+  if (accepted.format === "yaml") throw notAcceptable(!type.custom);
+  checkNumbers(query);
   const initialEvents = checkInitialEvents(query);
   const text = query.get("resourceVersion") ?? "";
   const from = text === "" ? 0 : parseRevision(text);
@@ -210,7 +257,7 @@ function bookmarkMaker(
     const [kind, apiVersion] =
       accepted.as === ""
         ? [type.kind, apiVersionOf(type)]
-        : [accepted.as === "Table" ? "Table" : "PartialObjectMetadata", "meta.k8s.io/v1"];
+        : [accepted.as === "Table" ? "Table" : "PartialObjectMetadata", metaVersion(accepted)];
     return { kind, apiVersion, metadata };
   };
 }
@@ -261,6 +308,6 @@ function follow(core: ServerCore, storageKey: string, stream: WatchStream): void
 
 /** Answers a value that is no stored object. */
 export function plainResponse(call: ResourceCall, status: number, value: unknown): ApiResponse {
-  const accepted = negotiate(call.request.header("accept"));
+  const accepted = negotiate(call.request.header("accept"), !call.type.custom);
   return valueResponse(status, value, accepted, call.warnings);
 }

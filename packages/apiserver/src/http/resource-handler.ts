@@ -2,7 +2,14 @@
 // Sends a request to a resource to its verb, and refuses verbs that the resource does not take.
 import type { ServerCore } from "../core.js";
 import type { Fault } from "../faults/fault-rules.js";
-import { qualified, badRequest, methodNotAllowed, resourceNotFound } from "../status-error.js";
+import {
+  badRequest,
+  methodNotAllowed,
+  notFound,
+  qualified,
+  resourceNotFound,
+  StatusError,
+} from "../status-error.js";
 import { resourceSubject } from "../kinds/resource-type.js";
 import type { ApiResponse } from "./api-request.js";
 import type { ResourceCall } from "./call.js";
@@ -34,38 +41,73 @@ export async function dispatch(
   faults: readonly Fault[],
 ): Promise<ApiResponse> {
   const { type, path, verb } = call;
+  if (type.deprecation !== undefined) call.warnings.push(type.deprecation);
   if (type.rules.review === true) {
-    if (verb !== "create" || path.name !== undefined) throw methodNotAllowed();
+    if (path.name !== undefined) throw resourceNotFound();
+    if (verb !== "create") throw methodNotAllowed();
     return handleReview(core, call);
   }
   if (type.storageKey === "pods" && podSubresources.includes(path.subresource)) {
     if (verb !== "create") throw methodNotAllowed();
     return handlePodSubresource(core, call);
   }
+  checkPathName(call);
+  if (type.namespaced && path.namespace === undefined && isOfOneNamespace(call)) {
+    if (type.custom) return pageNotFound();
+    if (path.name !== undefined) throw resourceNotFound();
+    throw methodNotAllowed();
+  }
+  if (!type.namespaced && path.namespace !== undefined) {
+    if (type.custom) return pageNotFound();
+    throw resourceNotFound();
+  }
   if (path.subresource !== "") {
     if (!hasSubresource(call)) {
-      if (type.custom) return pageNotFound();
+      if (type.custom) throw notFound(resourceSubject(type), path.name ?? "");
       throw resourceNotFound();
     }
     checkSubresourceVerb(call);
     if (path.subresource === "scale") return handleScale(core, call);
   }
-  if (type.namespaced && path.namespace === undefined) {
-    if (path.name !== undefined || verb === "create") {
-      if (type.custom || verb !== "create") return pageNotFound();
-      throw methodNotAllowed();
-    }
-    if (verb === "deletecollection") throw methodNotAllowed();
-  }
-  if (!type.namespaced && path.namespace !== undefined) return pageNotFound();
   return byVerb(core, call, faults);
 }
 
-function checkSubresourceVerb({ type, verb, path }: ResourceCall): void {
+/** Whether the request is about what lies in a namespace, and not in all of them. */
+function isOfOneNamespace({ path, verb }: ResourceCall): boolean {
+  return path.name !== undefined || (verb !== "list" && verb !== "watch");
+}
+
+/** Names that are no path segments are refused whatever the verb. */
+function checkPathName({ type, path }: ResourceCall): void {
+  const { name } = path;
+  if (name === undefined) return;
+  if (name.includes("/") && !type.custom) throw resourceNotFound();
+  const why =
+    name === "." || name === ".."
+      ? `may not be '${name}'`
+      : ["/", "%"].flatMap((text) => (name.includes(text) ? [`may not contain '${text}'`] : []))[0];
+  if (why === undefined) return;
+  throw badRequest(`Name parameter invalid: ${JSON.stringify(name)}: ${why}`);
+}
+
+/** A verb that the handler of custom kinds does not know. */
+function unsupportedVerb({ type }: ResourceCall, verb: string): StatusError {
+  const kind = JSON.stringify(qualified(resourceSubject(type)));
+  const message = `${verb} is not supported on resources of kind ${kind}`;
+  const details = { group: type.group, kind: type.plural };
+  return new StatusError(405, "MethodNotAllowed", message, details);
+}
+
+function checkSubresourceVerb(call: ResourceCall): void {
+  const { type, verb, path } = call;
   if (["get", "update", "patch", "apply"].includes(verb)) return;
   if (verb === "create" && path.subresource === "finalize") return;
-  const kind = JSON.stringify(qualified(resourceSubject(type)));
-  throw methodNotAllowed(`${verb} is not supported on resources of kind ${kind}`);
+  throw type.custom ? unsupportedVerb(call, verb) : methodNotAllowed();
+}
+
+/** A write to a collection that is one of an object. */
+function nameless({ type }: ResourceCall): StatusError {
+  return type.custom ? badRequest("name must be provided") : methodNotAllowed();
 }
 
 function byVerb(
@@ -73,7 +115,7 @@ function byVerb(
   call: ResourceCall,
   faults: readonly Fault[],
 ): Promise<ApiResponse> | ApiResponse {
-  const { verb, path } = call;
+  const { verb, path, type } = call;
   switch (verb) {
     case "get":
       return handleGet(core, call);
@@ -82,20 +124,22 @@ function byVerb(
     case "watch":
       return handleWatch(core, call, faults);
     case "create":
-      if (path.name !== undefined) throw methodNotAllowed();
+      // The handler of custom kinds does not look at the name in the path.
+      if (path.name !== undefined && !type.custom) throw methodNotAllowed();
       return handleCreate(core, call);
     case "update":
-      if (path.name === undefined) throw badRequest("name must be provided");
+      if (path.name === undefined) throw nameless(call);
       return handleUpdate(core, call);
     case "patch":
     case "apply":
-      if (path.name === undefined) throw methodNotAllowed();
+      if (path.name === undefined) throw nameless(call);
       return verb === "patch" ? handlePatch(core, call) : handleApply(core, call);
     case "delete":
       return handleDelete(core, call);
     case "deletecollection":
+      if (type.storageKey === "namespaces") throw methodNotAllowed();
       return handleDeleteCollection(core, call);
     default:
-      throw methodNotAllowed();
+      throw type.custom ? unsupportedVerb(call, "") : methodNotAllowed();
   }
 }

@@ -21,6 +21,12 @@ function apiHeaders(
   return headers;
 }
 
+/** YAML as the API server writes it: keys in order, lists at their key's depth, YAML 1.1 quotes. */
+function yamlText(value: unknown): string {
+  const form = { sortMapEntries: true, indentSeq: false, version: "1.1", lineWidth: 0 } as const;
+  return yaml().stringify(value, form);
+}
+
 /** An answer from JSON text. */
 export function textResponse(
   status: number,
@@ -28,7 +34,7 @@ export function textResponse(
   accepted: Accepted,
   warnings: readonly string[] = [],
 ): ApiResponse {
-  const body = accepted.format === "json" ? text : yaml().stringify(JSON.parse(text));
+  const body = accepted.format === "json" ? text : yamlText(JSON.parse(text));
   return { status, headers: apiHeaders(accepted.contentType, warnings), body };
 }
 
@@ -50,9 +56,20 @@ export const plainJson: Accepted = {
   contentType: "application/json",
 };
 
+/** Failures in YAML, for who wants nothing else. */
+export const plainYaml: Accepted = {
+  ...plainJson,
+  format: "yaml",
+  contentType: "application/yaml",
+};
+
 /** A failure as a Status object. */
-export function errorResponse(error: StatusError, warnings: readonly string[] = []): ApiResponse {
-  const response = valueResponse(error.code, error.toStatus(), plainJson, warnings);
+export function errorResponse(
+  error: StatusError,
+  warnings: readonly string[] = [],
+  accepted: Accepted = plainJson,
+): ApiResponse {
+  const response = valueResponse(error.code, error.toStatus(), accepted, warnings);
   const seconds = error.details?.retryAfterSeconds;
   if (seconds !== undefined) response.headers["retry-after"] = String(seconds);
   return response;
@@ -68,6 +85,15 @@ export function pageNotFound(): ApiResponse {
       "x-content-type-options": "nosniff",
     },
     body: "404 page not found\n",
+  };
+}
+
+/** A failure before the API proper, which is told in plain text. */
+export function textFailure(message: string, path: string): ApiResponse {
+  return {
+    ...pageNotFound(),
+    status: 500,
+    body: `Internal Server Error: ${JSON.stringify(path)}: ${message}\n`,
   };
 }
 

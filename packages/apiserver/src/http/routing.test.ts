@@ -70,7 +70,9 @@ describe("routing", () => {
   it("refuses an Accept header it cannot serve with 406", async () => {
     const { status, body } = await api.get(configMaps, { headers: { accept: "text/csv" } });
     expect([status, body["reason"]]).toEqual([406, "NotAcceptable"]);
-    expect(body["message"]).toContain("only the following media types are accepted");
+    expect(body["message"]).toBe("406: Not Acceptable");
+    const custom = await api.get(widgets, { headers: { accept: "text/csv" } });
+    expect(custom.body["message"]).toContain("only the following media types are accepted");
   });
 
   it("reads and writes YAML", async () => {
@@ -109,7 +111,7 @@ describe("routing", () => {
     const kind = await api.post(widgets, { ...widget("a"), kind: "Gadget" });
     expect([kind.status, kind.body["message"]]).toEqual([
       422,
-      'Widget.lab.example.com "a" is invalid: kind: Invalid value: "Gadget": must be Widget',
+      'Gadget.lab.example.com "a" is invalid: kind: Invalid value: "Gadget": must be Widget',
     ]);
   });
 
@@ -168,7 +170,7 @@ describe("routing", () => {
       });
       call.on("error", reject).end();
     });
-    expect(status).toBe(404);
+    expect(status).toBe(400);
     expect(api.server.get("namespaces", undefined, "default")).toBeDefined();
   });
 });

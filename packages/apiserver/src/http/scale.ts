@@ -8,7 +8,7 @@ import type { ServerCore } from "../core.js";
 import { invalid, invalidObject } from "../field-error.js";
 import { applyJsonPatch } from "../patch/json-patch.js";
 import { applyMergePatch } from "../patch/merge-patch.js";
-import { badRequest, notFound } from "../status-error.js";
+import { badRequest, notFound, StatusError } from "../status-error.js";
 import { keyOf } from "../store/object-store.js";
 import { updateObject } from "../write/pipeline.js";
 import type { ApiResponse } from "./api-request.js";
@@ -73,6 +73,12 @@ export async function handleScale(core: ServerCore, call: ResourceCall): Promise
   const stored = core.store.get(type.storageKey, keyOf(path.namespace, name));
   if (stored === undefined) throw notFound(resourceSubject(type), name);
   if (call.verb === "get") return plainResponse(call, 200, scaleOf(stored.value, paths));
+  if (getIn(stored.value, ...pathKeys(paths.specReplicasPath)) === undefined) {
+    const why = `the spec replicas field ${JSON.stringify(paths.specReplicasPath)} does not exist`;
+    throw new StatusError(500, "InternalError", `Internal error occurred: ${why}`, {
+      causes: [{ reason: "", message: why }],
+    });
+  }
   const wished = await wishedScale(call, scaleOf(stored.value, paths));
   const replicas = getIn(wished, "spec", "replicas") ?? 0;
   if (typeof replicas !== "number" || !Number.isInteger(replicas) || replicas < 0) {

@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 // create, update, patch, apply, delete and deletecollection.
-import { isObject, stringAt } from "../json.js";
+import { invalid, invalidObject } from "../field-error.js";
+import { isObject, objectAt, stringAt, without } from "../json.js";
 import type { JsonObject } from "../json.js";
 import type { ServerCore } from "../core.js";
+import { apiVersionOf, kindSubject } from "../kinds/resource-type.js";
 import { applyJsonPatch } from "../patch/json-patch.js";
 import { applyMergePatch } from "../patch/merge-patch.js";
 import { applyStrategicMerge } from "../patch/strategic-merge.js";
 import { takeList } from "../read/list.js";
-import { badRequest, StatusError } from "../status-error.js";
+import { badRequest, methodNotAllowed, StatusError } from "../status-error.js";
 import { StoredObject } from "../store/stored-object.js";
 import { applyObject } from "../write/apply.js";
 import { checkTypeMeta, fillTypeMeta } from "../write/decode.js";
@@ -18,6 +20,7 @@ import { keyOf } from "../store/object-store.js";
 import type { ApiResponse } from "./api-request.js";
 import { writeRequestOf } from "./call.js";
 import type { ResourceCall } from "./call.js";
+import { bodySummary, notAnObject } from "./json-fault.js";
 import { negotiate } from "./negotiate.js";
 import { mediaType, parseJsonBody, unsupportedType } from "./read-body.js";
 import { parseYamlBody } from "./read-yaml.js";
@@ -37,14 +40,22 @@ export async function readObject(call: ResourceCall, write: WriteRequest): Promi
   if (type === protobufType && !call.type.custom) return readProtobuf(call);
   if (type !== "application/json" && !yamlTypes.has(type)) throw unsupportedType(bodyTypes);
   const text = (await call.request.body()).toString("utf8");
-  const introduction =
-    `the object provided is unrecognized (must be of type ${call.type.kind}): couldn't get ` +
-    "version/kind; json parse error: ";
+  const unrecognised = `the object provided is unrecognized (must be of type ${call.type.kind}): `;
+  const introduction = `${unrecognised}couldn't get version/kind; json parse error: `;
+  const ending = ` (${bodySummary(text)})`;
   const parsed = yamlTypes.has(type)
-    ? parseYamlBody(text, introduction)
-    : parseJsonBody(text, introduction);
+    ? parseYamlBody(text, unrecognised)
+    : parseJsonBody(text, introduction, ending);
   checkDuplicates(parsed, call, write);
-  const body = fillTypeMeta(parsed.value, call.type);
+  const { value } = parsed;
+  if (value !== null && !isObject(value)) {
+    throw badRequest(introduction + notAnObject(value) + ending);
+  }
+  const version = stringAt(value, "apiVersion") ?? "";
+  if (version.split("/").length > 2) {
+    throw badRequest(`${unrecognised}unexpected GroupVersion string: ${version}${ending}`);
+  }
+  const body = fillTypeMeta(value, call.type);
   checkTypeMeta(body, call.type);
   return body;
 }
@@ -112,8 +123,17 @@ function storedOrMade(
   return stored?.value === value ? stored : new StoredObject(name, revision, value);
 }
 
+/** Nothing new is made of a kind whose definition is being deleted. */
+function refuseTerminating(core: ServerCore, { type }: ResourceCall): void {
+  const key = keyOf(undefined, type.storageKey);
+  const crd = core.store.get("customresourcedefinitions.apiextensions.k8s.io", key)?.value;
+  if (stringAt(crd, "metadata", "deletionTimestamp") === undefined) return;
+  throw methodNotAllowed("create not allowed while custom resource definition is terminating");
+}
+
 /** POST. */
 export async function handleCreate(core: ServerCore, call: ResourceCall): Promise<ApiResponse> {
+  if (call.type.custom) refuseTerminating(core, call);
   const write = writeRequestOf(call);
   const body = await readObject(call, write);
   return respondWritten(core, call, createObject(core, write, body));
@@ -125,7 +145,9 @@ export async function handleUpdate(core: ServerCore, call: ResourceCall): Promis
   const body = await readObject(call, write);
   const exists = core.store.get(call.type.storageKey, keyOf(write.namespace, write.name ?? ""));
   if (exists === undefined && call.type.rules.createOnUpdate === true) {
-    return respondWritten(core, call, createObject(core, write, body));
+    // What is created by an update may carry a version, which is dropped.
+    const metadata = without(objectAt(body, "metadata") ?? {}, "resourceVersion");
+    return respondWritten(core, call, createObject(core, write, { ...body, metadata }));
   }
   return respondWritten(
     core,
@@ -148,7 +170,22 @@ function acceptedPatches({ type }: ResourceCall): string[] {
 /** A patch may not turn the object into one of another kind. */
 function checkPatched(value: unknown, call: ResourceCall): JsonObject {
   const whole = fillTypeMeta(value, call.type);
-  checkTypeMeta(whole, call.type);
+  const { type } = call;
+  const apiVersion = stringAt(whole, "apiVersion") ?? "";
+  if (type.custom && isObject(whole) && apiVersion !== apiVersionOf(type)) {
+    const name = stringAt(whole, "metadata", "name") ?? "";
+    const error = invalid("apiVersion", apiVersion, `must be ${apiVersionOf(type)}`);
+    throw invalidObject(kindSubject(type), name, [error]);
+  }
+  try {
+    checkTypeMeta(whole, type);
+  } catch (error) {
+    if (type.custom || !(error instanceof StatusError)) throw error;
+    // The patch is told to be wrong, with the whole object that it makes.
+    const why = error.message.replace(/^.*? cannot be handled as a \w+: /, "");
+    const fault = invalid("patch", JSON.stringify(whole), why);
+    throw invalidObject({ group: "", word: "" }, "", [fault]);
+  }
   return whole;
 }
 
@@ -197,8 +234,18 @@ async function readDeleteBody(call: ResourceCall): Promise<JsonObject> {
   if (type === protobufType) return parsedProtobuf(call);
   if (type !== "application/json" && !yamlTypes.has(type)) throw unsupportedType(bodyTypes);
   const text = bytes.toString("utf8");
-  const { value } = yamlTypes.has(type) ? parseYamlBody(text, "") : parseJsonBody(text, "");
-  return isObject(value) ? value : {};
+  const introduction = "couldn't get version/kind; json parse error: ";
+  const { value } = yamlTypes.has(type)
+    ? parseYamlBody(text, "")
+    : parseJsonBody(text, introduction);
+  if (value !== null && !isObject(value)) throw badRequest(introduction + notAnObject(value));
+  const kind = stringAt(value, "kind") ?? "DeleteOptions";
+  if (kind !== "DeleteOptions") {
+    const version = stringAt(value, "apiVersion") ?? "";
+    const scheme = 'in scheme "pkg/api/legacyscheme/scheme.go:30"';
+    throw badRequest(`no kind "${kind}" is registered for version "${version}" ${scheme}`);
+  }
+  return value ?? {};
 }
 
 function deleteRequest(call: ResourceCall, body: JsonObject): WriteRequest {
@@ -254,5 +301,5 @@ export async function handleDeleteCollection(
       if (!(error instanceof StatusError) || error.code !== 404) throw error;
     }
   }
-  return listResponse(core, call, negotiate(request.header("accept")), page);
+  return listResponse(core, call, negotiate(request.header("accept"), !type.custom), page);
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// One row of the table of built-in kinds, and the printer columns that rows share.
-import type { Conversion, KindRules, PrinterColumn } from "./resource-type.js";
+// One row of the table of built-in kinds.
+import type { Conversion, KindRules } from "./resource-type.js";
 
 /** One row of the table. */
 export interface BuiltinKind {
@@ -19,33 +19,8 @@ export interface BuiltinKind {
     readonly version: string;
     readonly conversion: Conversion;
   };
-  readonly columns?: readonly PrinterColumn[];
   readonly rules?: KindRules;
 }
 
 /** The category of kinds that `kubectl get all` shows. */
 export const all: readonly string[] = ["all"];
-
-/** A printer column. */
-export const col = (
-  name: string,
-  jsonPath: string,
-  type = "string",
-  priority = 0,
-): PrinterColumn => ({
-  name,
-  type,
-  jsonPath,
-  priority,
-});
-/** The column that most kinds end with. */
-export const age: PrinterColumn = col("Age", ".metadata.creationTimestamp", "date");
-
-/** A column whose cell is computed from several fields (read/computed-cells.ts). */
-export const computed = (name: string, compute: string, priority = 0): PrinterColumn => ({
-  name,
-  type: "string",
-  jsonPath: "",
-  priority,
-  compute,
-});

@@ -1,14 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // The built-in kinds as data: names, scope, status and the rules that differ from the usual ones.
 // Facts: Kubernetes API reference v1.36; rules marked in reference order of the API server's strategies.
-import { age, all, col, computed } from "./builtin-kind.js";
+import { all } from "./builtin-kind.js";
 import type { BuiltinKind } from "./builtin-kind.js";
 import { coreKinds } from "./core-kinds.js";
 import type { KindRules } from "./resource-type.js";
 
 const generation = true;
-
-const ready = computed("Ready", "replicasReady");
 
 const apps: readonly BuiltinKind[] = [
   {
@@ -17,12 +15,6 @@ const apps: readonly BuiltinKind[] = [
     shortNames: ["deploy"],
     categories: all,
     scale: true,
-    columns: [
-      ready,
-      computed("Up-to-date", "updatedReplicas"),
-      computed("Available", "availableReplicas"),
-      age,
-    ],
     rules: {
       generation,
       immutable: ["spec.selector"],
@@ -35,7 +27,6 @@ const apps: readonly BuiltinKind[] = [
     shortNames: ["sts"],
     categories: all,
     scale: true,
-    columns: [ready, age],
     rules: {
       generation,
       requiredPaths: ["spec.selector", "spec.template.spec.containers"],
@@ -56,12 +47,6 @@ const apps: readonly BuiltinKind[] = [
     shortNames: ["rs"],
     categories: all,
     scale: true,
-    columns: [
-      col("Desired", ".spec.replicas", "integer"),
-      col("Current", ".status.replicas", "integer"),
-      computed("Ready", "readyReplicas"),
-      age,
-    ],
     rules: {
       generation,
       immutable: ["spec.selector"],
@@ -88,11 +73,6 @@ const batch: readonly BuiltinKind[] = [
     plural: "jobs",
     kind: "Job",
     categories: all,
-    columns: [
-      col("Completions", ".spec.completions", "integer"),
-      col("Succeeded", ".status.succeeded", "integer"),
-      age,
-    ],
     rules: {
       generation,
       returnsDeleted: true,
@@ -107,7 +87,6 @@ const batch: readonly BuiltinKind[] = [
     kind: "CronJob",
     shortNames: ["cj"],
     categories: all,
-    columns: [col("Schedule", ".spec.schedule"), age],
     rules: {
       generation,
       requiredPaths: ["spec.schedule", "spec.jobTemplate.spec.template.spec.containers"],
@@ -135,11 +114,6 @@ export const builtinKinds: Readonly<Record<string, readonly BuiltinKind[]>> = {
       plural: "poddisruptionbudgets",
       kind: "PodDisruptionBudget",
       shortNames: ["pdb"],
-      columns: [
-        col("Min Available", ".spec.minAvailable"),
-        col("Max Unavailable", ".spec.maxUnavailable"),
-        age,
-      ],
       // The strategy of this kind checks its name as a path segment only.
       rules: { generation, lockedUpdate: true, nameRule: "path" },
     },
@@ -149,7 +123,6 @@ export const builtinKinds: Readonly<Record<string, readonly BuiltinKind[]>> = {
       plural: "leases",
       kind: "Lease",
       noStatus: true,
-      columns: [col("Holder", ".spec.holderIdentity"), age],
       rules: { lockedUpdate: true, createOnUpdate: true },
     },
   ],
@@ -227,7 +200,6 @@ export const builtinKinds: Readonly<Record<string, readonly BuiltinKind[]>> = {
       shortNames: ["crd", "crds"],
       categories: ["api-extensions"],
       cluster: true,
-      columns: [col("Created At", ".metadata.creationTimestamp", "date")],
       rules: { generation, lockedUpdate: true, immutable: ["spec.group", "spec.scope"] },
     },
   ],

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The kinds of the core group as data. Facts: Kubernetes API reference v1.36.
-import { age, all, col, computed } from "./builtin-kind.js";
+import { all } from "./builtin-kind.js";
 import type { BuiltinKind } from "./builtin-kind.js";
 
 /** The kinds of the core group. */
@@ -10,7 +10,6 @@ export const coreKinds: readonly BuiltinKind[] = [
     kind: "Namespace",
     shortNames: ["ns"],
     cluster: true,
-    columns: [col("Status", ".status.phase"), age],
     rules: { nameRule: "label", returnsDeleted: true, fieldLabels: ["status.phase"] },
   },
   {
@@ -18,13 +17,11 @@ export const coreKinds: readonly BuiltinKind[] = [
     kind: "ConfigMap",
     shortNames: ["cm"],
     noStatus: true,
-    columns: [computed("Data", "dataCount"), age],
   },
   {
     plural: "secrets",
     kind: "Secret",
     noStatus: true,
-    columns: [col("Type", ".type"), computed("Data", "dataCount"), age],
     rules: { fieldLabels: ["type"], immutable: ["type"] },
   },
   {
@@ -32,33 +29,24 @@ export const coreKinds: readonly BuiltinKind[] = [
     kind: "Service",
     shortNames: ["svc"],
     categories: all,
-    columns: [
-      col("Type", ".spec.type"),
-      col("Cluster-IP", ".spec.clusterIP"),
-      computed("External-IP", "serviceExternal"),
-      computed("Port(s)", "servicePorts"),
-      age,
-    ],
     rules: {
       nameRule: "label1035",
       returnsDeleted: true,
       fieldLabels: ["spec.clusterIP", "spec.type"],
     },
   },
-  { plural: "serviceaccounts", kind: "ServiceAccount", shortNames: ["sa"], noStatus: true },
+  {
+    plural: "serviceaccounts",
+    kind: "ServiceAccount",
+    shortNames: ["sa"],
+    noStatus: true,
+    rules: { returnsDeleted: true },
+  },
   {
     plural: "pods",
     kind: "Pod",
     shortNames: ["po"],
     categories: all,
-    columns: [
-      computed("Ready", "podReady"),
-      computed("Status", "podStatus"),
-      computed("Restarts", "podRestarts"),
-      age,
-      col("IP", ".status.podIP", "string", 1),
-      col("Node", ".spec.nodeName", "string", 1),
-    ],
     rules: {
       generation: true,
       returnsDeleted: true,
@@ -80,15 +68,8 @@ export const coreKinds: readonly BuiltinKind[] = [
     plural: "persistentvolumeclaims",
     kind: "PersistentVolumeClaim",
     shortNames: ["pvc"],
-    columns: [
-      col("Status", ".status.phase"),
-      col("Volume", ".spec.volumeName"),
-      col("Capacity", ".status.capacity.storage"),
-      col("StorageClass", ".spec.storageClassName"),
-      age,
-    ],
     rules: {
-      requiredPaths: ["spec.accessModes", "spec.resources.requests.storage"],
+      returnsDeleted: true,
       mutableSpec: ["resources", "volumeName", "volumeAttributesClassName", "storageClassName"],
     },
   },
@@ -96,8 +77,8 @@ export const coreKinds: readonly BuiltinKind[] = [
     plural: "persistentvolumes",
     kind: "PersistentVolume",
     shortNames: ["pv"],
+    rules: { returnsDeleted: true },
     cluster: true,
-    columns: [col("Capacity", ".spec.capacity.storage"), col("Status", ".status.phase"), age],
   },
   {
     plural: "nodes",
@@ -111,13 +92,6 @@ export const coreKinds: readonly BuiltinKind[] = [
     kind: "Event",
     shortNames: ["ev"],
     noStatus: true,
-    columns: [
-      col("Last Seen", ".lastTimestamp", "date"),
-      col("Type", ".type"),
-      col("Reason", ".reason"),
-      col("Object", ".involvedObject.name"),
-      col("Message", ".message"),
-    ],
     rules: {
       fieldLabels: [
         "involvedObject.kind",
@@ -135,7 +109,7 @@ export const coreKinds: readonly BuiltinKind[] = [
     },
   },
   { plural: "endpoints", kind: "Endpoints", shortNames: ["ep"], noStatus: true },
-  { plural: "podtemplates", kind: "PodTemplate", noStatus: true },
+  { plural: "podtemplates", kind: "PodTemplate", noStatus: true, rules: { returnsDeleted: true } },
   {
     plural: "replicationcontrollers",
     kind: "ReplicationController",
@@ -143,6 +117,11 @@ export const coreKinds: readonly BuiltinKind[] = [
     categories: all,
     rules: { generation: true },
   },
-  { plural: "resourcequotas", kind: "ResourceQuota", shortNames: ["quota"] },
+  {
+    plural: "resourcequotas",
+    kind: "ResourceQuota",
+    shortNames: ["quota"],
+    rules: { returnsDeleted: true },
+  },
   { plural: "limitranges", kind: "LimitRange", shortNames: ["limits"], noStatus: true },
 ];

@@ -168,7 +168,7 @@ const customResourceDefinition: Default = (object) => {
   const kind = stringAt(names, "kind");
   if (names === undefined || kind === undefined) return;
   setDefault(names, "singular", kind.toLowerCase());
-  setDefault(names, "listKind", `${kind}List`);
+  if (kind !== "") setDefault(names, "listKind", `${kind}List`);
 };
 
 const byResource: Readonly<Record<string, Default>> = {

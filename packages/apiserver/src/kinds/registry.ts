@@ -41,7 +41,7 @@ function builtin(apiVersion: string, row: BuiltinKind): ResourceType {
     },
     hasStatus: row.noStatus !== true && row.rules?.review !== true,
     ...(row.scale === true ? { scale: scalePaths } : {}),
-    columns: row.columns ?? [],
+    columns: [],
     rules: row.rules ?? {},
   };
 }

@@ -12,8 +12,6 @@ export interface PrinterColumn {
   readonly format?: string;
   readonly priority?: number;
   readonly description?: string;
-  /** Name of the function that makes the cell, for built-in kinds. */
-  readonly compute?: string;
 }
 
 /** Where a scalable kind keeps its numbers. */
@@ -79,6 +77,10 @@ export interface ResourceType {
   readonly columns: readonly PrinterColumn[];
   readonly rules: KindRules;
   readonly conversion?: Conversion;
+  /** Store revision of the definition that a custom type was made from. */
+  readonly since?: number;
+  /** The warning of a deprecated version. */
+  readonly deprecation?: string;
   /** What a custom type was made from; two types of one source are the same. */
   readonly source?: unknown;
 }

@@ -145,7 +145,8 @@ describe("applyStrategicMerge()", () => {
     expect(
       catchError(() => merge({ containers: [] }, { containers: [{ image: "x" }] })),
     ).toMatchObject({
-      code: 400,
+      code: 500,
+      message: "map: map[image:x] does not contain declared merge key: name",
     });
   });
 });

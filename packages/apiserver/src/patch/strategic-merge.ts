@@ -5,7 +5,7 @@ import { equal, isObject, own, setOwn, without } from "../json.js";
 import type { JsonObject } from "../json.js";
 import { fieldSchema } from "../schema/schema.js";
 import type { Schema } from "../schema/schema.js";
-import { badRequest } from "../status-error.js";
+import { badRequest, plainServerError } from "../status-error.js";
 
 const deleteFrom = "$deleteFromPrimitiveList/";
 const setOrder = "$setElementOrder/";
@@ -53,7 +53,9 @@ function mergeObjects(
   for (const key of Object.keys(patch)) {
     if (!key.startsWith(setOrder)) continue;
     const field = key.slice(setOrder.length);
-    reorder(result, field, patch[key], fieldSchema(schema, field));
+    const shape = fieldSchema(schema, field);
+    const server = orderAfterMerge(own(target, field), own(patch, field), shape);
+    reorder(result, field, patch[key], server, shape);
   }
   return result;
 }
@@ -84,8 +86,9 @@ function mergeField(target: unknown, patch: unknown, schema: Schema | undefined)
   if (!merges) return patch.filter((item) => !isDirectiveOnly(item));
   const list = Array.isArray(target) ? target : [];
   if (schema?.patchMergeKey === undefined) {
-    const added = patch.filter((item) => !list.some((present) => equal(present, item)));
-    return [...list, ...added];
+    const isOfPatch = (item: unknown): boolean => patch.some((other) => equal(other, item));
+    const serverOnly = list.filter((item) => !isOfPatch(item));
+    return interleave(serverOnly, patch, list, (item) => item);
   }
   return mergeKeyedList(list, patch, schema.patchMergeKey, schema.items);
 }
@@ -105,8 +108,8 @@ function mergeKeyedList(
     if (isDirectiveOnly(item)) continue;
     const key = own(item, mergeKey);
     if (!isObject(item) || key === undefined) {
-      throw badRequest(
-        `map: ${JSON.stringify(item)} does not contain declared merge key: ${mergeKey}`,
+      throw plainServerError(
+        `map: ${goValue(item)} does not contain declared merge key: ${mergeKey}`,
       );
     }
     const index = result.findIndex((present) => equal(own(present, mergeKey), key));
@@ -115,7 +118,22 @@ function mergeKeyedList(
     } else if (index === -1) result.push(mergeObjects({}, withoutPatchKey(item), items));
     else result[index] = mergeObjects(result[index] as JsonObject, item, items);
   }
-  return result;
+  const identity = (item: unknown): unknown => own(item, mergeKey);
+  const isOfPatch = (item: unknown): boolean =>
+    patch.some((other) => equal(identity(other), identity(item)));
+  const ofPatch = patch.flatMap((item) =>
+    result.filter((present) => !isDirectiveOnly(item) && equal(identity(present), identity(item))),
+  );
+  const serverOnly = result.filter((item) => !isOfPatch(item));
+  return interleave(serverOnly, ofPatch, target, identity);
+}
+
+/** A value as Go prints it. */
+function goValue(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(goValue).join(" ")}]`;
+  if (!isObject(value)) return value === null ? "<nil>" : String(value);
+  const keys = Object.keys(value).sort();
+  return `map[${keys.map((key) => `${key}:${goValue(value[key])}`).join(" ")}]`;
 }
 
 function withoutPatchKey(item: JsonObject): JsonObject {
@@ -123,11 +141,38 @@ function withoutPatchKey(item: JsonObject): JsonObject {
   return without(item, "$patch");
 }
 
+/**
+ * The order of the server's list as the original's merge leaves it: it deletes in place, so that the
+ * places of deleted items are taken by added ones.
+ */
+function orderAfterMerge(before: unknown, patch: unknown, schema: Schema | undefined): unknown {
+  const mergeKey = schema?.patchMergeKey;
+  if (!Array.isArray(before) || !Array.isArray(patch) || mergeKey === undefined) return before;
+  const order: unknown[] = [...before];
+  const identity = (item: unknown): unknown => own(item, mergeKey);
+  let length = order.length;
+  const find = (item: unknown): number =>
+    order.slice(0, length).findIndex((present) => equal(identity(present), identity(item)));
+  for (const item of patch) {
+    const at = own(item, "$patch") === "delete" ? find(item) : -1;
+    if (at === -1) continue;
+    order.copyWithin(at, at + 1, length);
+    length -= 1;
+  }
+  for (const item of patch) {
+    if (own(item, "$patch") !== undefined || find(item) !== -1) continue;
+    if (length < before.length) order[length] = item;
+    length += 1;
+  }
+  return order;
+}
+
 /** Puts a merged list into the order the patch asks for; what the order does not name stays put. */
 function reorder(
   result: JsonObject,
   field: string,
   order: unknown,
+  server: unknown,
   schema: Schema | undefined,
 ): void {
   const list = own(result, field);
@@ -139,21 +184,30 @@ function reorder(
     order.findIndex((wanted) => equal(identity(wanted), identity(item)));
   const ordered = list.filter((item) => rank(item) >= 0).sort((a, b) => rank(a) - rank(b));
   const others = list.filter((item) => rank(item) < 0);
-  setOwn(result, field, interleave(list, ordered, others));
+  const before = Array.isArray(server) ? server : [];
+  setOwn(result, field, interleave(others, ordered, before, identity));
 }
 
-/** Keeps the items outside the order after the neighbour they followed. */
+/**
+ * Lays two ordered lists into one: an item only the server has comes before an item of the patch when
+ * it stood before it on the server; otherwise the patch's item comes first.
+ */
 function interleave(
-  before: readonly unknown[],
-  ordered: readonly unknown[],
-  others: readonly unknown[],
+  serverOnly: readonly unknown[],
+  ofPatch: readonly unknown[],
+  serverOrder: readonly unknown[],
+  identity: (item: unknown) => unknown,
 ): unknown[] {
-  const result = [...ordered];
-  for (const item of others) {
-    const position = before.indexOf(item);
-    const neighbour = position === 0 ? undefined : before[position - 1];
-    const at = neighbour === undefined ? 0 : result.indexOf(neighbour) + 1;
-    result.splice(at, 0, item);
+  const place = (item: unknown): number =>
+    serverOrder.findIndex((present) => equal(identity(present), identity(item)));
+  const result: unknown[] = [];
+  const left = [...serverOnly];
+  for (const item of ofPatch) {
+    const at = place(item);
+    while (left.length > 0 && at >= 0 && place(left[0]) >= 0 && place(left[0]) < at) {
+      result.push(left.shift());
+    }
+    result.push(item);
   }
-  return result;
+  return [...result, ...left];
 }

@@ -33,11 +33,15 @@ export function parseFieldSelector(text: string, type: ResourceType): Selector |
   if (text.trim() === "") return undefined;
   const terms = text.split(",").filter((term) => term !== "");
   const tests = terms.map((term) => {
-    const match = /^([^=!]+)(!=|==|=)(.*)$/.exec(term);
+    const match = /^([^=!]*)(!=|==|=)(.*)$/s.exec(term);
     if (match === null) {
       throw badRequest(`invalid selector: '${text}'; can't understand '${term}'`);
     }
     const [, label = "", operator, value = ""] = match;
+    const bare = /(?<!\\)(?:\\\\)*=/.exec(value);
+    if (bare !== null) {
+      throw badRequest("invalid field selector: unescaped character in value: 61");
+    }
     checkLabel(label, type);
     const wanted = value.replace(/\\([\\,=])/g, "$1");
     return (object: unknown) => (textAt(object, label) === wanted) === (operator !== "!=");

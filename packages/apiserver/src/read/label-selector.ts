@@ -2,7 +2,10 @@
 // Label selectors of the query string, as predicates over an object's labels.
 import { objectAt, own } from "../json.js";
 import { badRequest } from "../status-error.js";
+import type { StatusError } from "../status-error.js";
 import { labelValueFaults, qualifiedNameFaults } from "../write/names.js";
+import { scanSelector } from "./selector-tokens.js";
+import type { Token } from "./selector-tokens.js";
 
 /** Decides whether an object is selected. */
 export type Selector = (object: unknown) => boolean;
@@ -10,85 +13,129 @@ export type Selector = (object: unknown) => boolean;
 type Labels = Record<string, unknown>;
 type Requirement = (labels: Labels) => boolean;
 
-/** Splits at commas outside parentheses. */
-function splitRequirements(text: string): string[] {
-  const parts: string[] = [];
-  let depth = 0;
-  let start = 0;
-  for (let index = 0; index < text.length; index++) {
-    const character = text[index];
-    if (character === "(") depth += 1;
-    if (character === ")") depth -= 1;
-    if (character !== "," || depth !== 0) continue;
-    parts.push(text.slice(start, index));
-    start = index + 1;
+/** A failure inside one requirement, which the server introduces as such. */
+const unparsed = (why: string): StatusError => badRequest(`unable to parse requirement: ${why}`);
+
+const operators = ["in", "notin", "=", "==", "!=", ">", "<"];
+
+/** Reads requirements token by token; refuses in the API server's words. */
+class SelectorParser {
+  readonly #tokens: readonly Token[];
+  #at = 0;
+
+  constructor(text: string) {
+    this.#tokens = scanSelector(text);
   }
-  parts.push(text.slice(start));
-  return parts.map((part) => part.trim());
-}
 
-const setForm = /^(\S+?)\s+(in|notin)\s*\(([^()]*)\)$/;
-const equalForm = /^([^\s=!<>()]+)\s*(==|=|!=)\s*([^\s=!<>()]*)$/;
-const compareForm = /^([^\s=!<>()]+)\s*([<>])\s*(-?\d+)$/;
-const existsForm = /^(!?)\s*([^\s=!<>(),]+)$/;
+  /** All requirements, which must hold together. */
+  parse(): Requirement[] {
+    const requirements: Requirement[] = [];
+    for (;;) {
+      const { kind, text } = this.#ahead();
+      if (kind === "end") return requirements;
+      if (kind !== "word" && kind !== "!") {
+        throw badRequest(`found '${text}', expected: !, identifier, or 'end of string'`);
+      }
+      requirements.push(this.#requirement());
+      const next = this.#take();
+      if (next.kind === "end") return requirements;
+      if (next.kind !== ",") {
+        throw badRequest(`found '${next.text}', expected: ',' or 'end of string'`);
+      }
+      const after = this.#ahead();
+      if (after.kind !== "word" && after.kind !== "!") {
+        throw badRequest(`found '${after.text}', expected: identifier after ','`);
+      }
+    }
+  }
 
-function unparsed(text: string, why: string): Error {
-  return badRequest(`unable to parse requirement: ${why.replace("%s", text)}`);
+  #ahead(): Token {
+    return this.#tokens[this.#at] ?? { kind: "end", text: "" };
+  }
+
+  #take(): Token {
+    const token = this.#ahead();
+    this.#at += 1;
+    return token;
+  }
+
+  #requirement(): Requirement {
+    const isNegated = this.#ahead().kind === "!";
+    if (isNegated) this.#at += 1;
+    const key = this.#take();
+    if (key.kind !== "word") throw unparsed(`found '${key.text}', expected: identifier`);
+    checkKey(key.text);
+    if (isNegated) return (labels) => !Object.hasOwn(labels, key.text);
+    const { kind } = this.#ahead();
+    if (kind === "end" || kind === ",") return (labels) => Object.hasOwn(labels, key.text);
+    return this.#comparison(key.text);
+  }
+
+  #comparison(key: string): Requirement {
+    const { text: operator } = this.#take();
+    if (!operators.includes(operator)) {
+      throw unparsed(`found '${operator}', expected: in, notin, =, ==, !=, gt, lt`);
+    }
+    const isSet = operator === "in" || operator === "notin";
+    const values = isSet ? this.#values() : new Set([this.#exactValue()]);
+    const [first = ""] = values;
+    if (operator === ">" || operator === "<") return ordered(key, operator, first);
+    [...values].sort().forEach(checkValue);
+    const isAmong = (labels: Labels): boolean => values.has(own(labels, key) as string);
+    const isPositive = operator === "in" || operator === "=" || operator === "==";
+    return isPositive ? isAmong : (labels) => !isAmong(labels);
+  }
+
+  #exactValue(): string {
+    const { kind } = this.#ahead();
+    if (kind === "end" || kind === ",") return "";
+    const value = this.#take();
+    if (value.kind !== "word") throw unparsed(`found '${value.text}', expected: identifier`);
+    return value.text;
+  }
+
+  #values(): Set<string> {
+    const open = this.#take();
+    if (open.kind !== "(") throw unparsed(`found '${open.text}' expected: '('`);
+    const values = new Set<string>();
+    for (;;) {
+      const token = this.#take();
+      if (token.kind === ")" && values.size === 0) return values.add("");
+      if (token.kind === "word") {
+        values.add(token.text);
+        const next = this.#take();
+        if (next.kind === ")") return values;
+        if (next.kind !== ",") throw unparsed(`found '${next.text}', expected: ',' or ')'`);
+      } else if (token.kind === ",") values.add("");
+      else throw unparsed(`found '${token.text}', expected: ',', or identifier`);
+      // A comma before the end is one more value, the empty one.
+      if (this.#ahead().kind === ")") {
+        this.#at += 1;
+        return values.add("");
+      }
+    }
+  }
 }
 
 function checkKey(key: string): void {
   const [fault] = qualifiedNameFaults(key);
-  if (fault === undefined) return;
-  throw badRequest(`unable to parse requirement: <nil>: Invalid value: "${key}": ${fault}`);
+  if (fault !== undefined) throw unparsed(`<nil>: Invalid value: "${key}": ${fault}`);
 }
 
-function checkValue(value: string): void {
+function checkValue(value: string, index: number): void {
   const [fault] = labelValueFaults(value);
   if (fault === undefined) return;
-  throw badRequest(
-    `unable to parse requirement: values[0][key]: Invalid value: "${value}": ${fault}`,
-  );
+  throw unparsed(`values[${index}][key]: Invalid value: "${value}": ${fault}`);
 }
 
-function setRequirement(key: string, operator: string, list: string): Requirement {
-  const values = new Set(list.split(",").map((value) => value.trim()));
-  for (const value of values) checkValue(value);
-  const isIn = (labels: Labels): boolean => values.has(own(labels, key) as string);
-  return operator === "in" ? isIn : (labels) => !isIn(labels);
-}
-
-function parseRequirement(text: string): Requirement {
-  const set = setForm.exec(text);
-  if (set !== null) {
-    const [, key = "", operator = "", list = ""] = set;
-    checkKey(key);
-    return setRequirement(key, operator, list);
+function ordered(key: string, operator: string, bound: string): Requirement {
+  if (!/^[+-]?\d+$/.test(bound)) {
+    throw unparsed("for 'Gt', 'Lt' operators, the value must be an integer");
   }
-  const compare = compareForm.exec(text);
-  if (compare !== null) {
-    const [, key = "", operator, bound] = compare;
-    checkKey(key);
-    return (labels) => {
-      const value = Number(own(labels, key) ?? NaN);
-      return operator === ">" ? value > Number(bound) : value < Number(bound);
-    };
-  }
-  const same = equalForm.exec(text);
-  if (same !== null) {
-    const [, key = "", operator, value = ""] = same;
-    checkKey(key);
-    checkValue(value);
-    return operator === "!="
-      ? (labels) => own(labels, key) !== value
-      : (labels) => own(labels, key) === value;
-  }
-  const exists = existsForm.exec(text);
-  if (exists === null) {
-    throw unparsed(text, `found '${text}', expected: in, notin, =, ==, !=, gt, lt`);
-  }
-  const [, not, key = ""] = exists;
-  checkKey(key);
-  return (labels) => Object.hasOwn(labels, key) !== (not === "!");
+  return (labels) => {
+    const value = Number(own(labels, key) ?? NaN);
+    return operator === ">" ? value > Number(bound) : value < Number(bound);
+  };
 }
 
 /**
@@ -97,8 +144,8 @@ function parseRequirement(text: string): Requirement {
  * @throws {@link StatusError} 400 when it cannot be parsed.
  */
 export function parseLabelSelector(text: string): Selector | undefined {
-  if (text.trim() === "") return undefined;
-  const requirements = splitRequirements(text).map(parseRequirement);
+  const requirements = new SelectorParser(text).parse();
+  if (requirements.length === 0) return undefined;
   return (object) => {
     const labels = objectAt(object, "metadata", "labels") ?? {};
     return requirements.every((requirement) => requirement(labels));

@@ -3,7 +3,7 @@
 import { invalidObject, forbiddenField, notSupported } from "../field-error.js";
 import type { ResourceType } from "../kinds/resource-type.js";
 import { badRequest, expired, plainServerError, StatusError } from "../status-error.js";
-import { firstAtOrAfter } from "../store/sorted-objects.js";
+import { firstAtOrAfter } from "../store/object-store.js";
 import type { ObjectStore } from "../store/object-store.js";
 import type { StoredObject } from "../store/stored-object.js";
 import { decodeContinue, encodeContinue } from "./continue-token.js";
@@ -30,7 +30,10 @@ export function selectorOf(query: URLSearchParams, type: ResourceType): Selector
 /** Reads a resourceVersion parameter. @throws {@link StatusError} 500 when it is no number. */
 export function parseRevision(text: string): number {
   if (/^\d+$/.test(text)) return Number(text);
-  throw plainServerError(`strconv.ParseUint: parsing ${JSON.stringify(text)}: invalid syntax`);
+  const shown = JSON.stringify(text);
+  throw plainServerError(
+    `resourceVersion: Invalid value: ${shown}: strconv.ParseUint: parsing ${shown}: invalid syntax`,
+  );
 }
 
 /** 504 for a revision that has not happened yet. */
@@ -80,6 +83,15 @@ function revisionOf(query: URLSearchParams, store: ObjectStore, limit: number): 
   return match === "Exact" || (match === "" && limit > 0) ? wanted : undefined;
 }
 
+/** Refuses list options that are no numbers. @throws {@link StatusError} 400. */
+export function checkNumbers(query: URLSearchParams): void {
+  for (const name of ["limit", "timeoutSeconds"]) {
+    const text = query.get(name) ?? "";
+    if (text === "" || /^[+-]?\d+$/.test(text)) continue;
+    throw badRequest(`strconv.ParseInt: parsing ${JSON.stringify(text)}: invalid syntax`);
+  }
+}
+
 /** Takes one page of a list. */
 export function takeList(
   store: ObjectStore,
@@ -87,9 +99,10 @@ export function takeList(
   namespace: string | undefined,
   query: URLSearchParams,
 ): ListPage {
+  checkNumbers(query);
   checkMatch(query);
   const selector = selectorOf(query, type);
-  const isCached = query.get("resourceVersion") === "0";
+  const isCached = query.get("resourceVersion") === "0" && (query.get("continue") ?? "") === "";
   const limit = isCached ? 0 : Number(query.get("limit") ?? 0) || 0;
   const token = query.get("continue") ?? "";
   if (token === "") {
@@ -148,10 +161,10 @@ function pageOf(
   const page: StoredObject[] = [];
   let index = start;
   for (; index < objects.length; index++) {
-    const object = objects[index] as StoredObject;
-    if (selector !== undefined && !selector(object.value)) continue;
+    // A full page ends here, whether or not what follows is selected.
     if (limit > 0 && page.length === limit) break;
-    page.push(object);
+    const object = objects[index] as StoredObject;
+    if (selector === undefined || selector(object.value)) page.push(object);
   }
   const isLast = index >= objects.length;
   const after = page.at(-1)?.key ?? "";

@@ -3,11 +3,20 @@
 import { arrayAt, isObject, own, stringAt } from "../json.js";
 import type { JsonObject } from "../json.js";
 import type { PrinterColumn, ResourceType } from "../kinds/resource-type.js";
-import { computedCell } from "./computed-cells.js";
+import { shortDuration } from "./age.js";
+import { builtinTable } from "./builtin-tables.js";
 import { partialMetadata } from "./views.js";
 
 /** What a row carries of its object. */
 export type IncludeObject = "Metadata" | "Object" | "None";
+
+/** How a table is wanted. */
+export interface TableForm {
+  readonly include: IncludeObject;
+  readonly nowMs: number;
+  /** Version of meta.k8s.io. */
+  readonly version: string;
+}
 
 const nameColumn = {
   name: "Name",
@@ -20,6 +29,7 @@ const ageColumn: PrinterColumn = {
   name: "Age",
   type: "date",
   jsonPath: ".metadata.creationTimestamp",
+  description: "When the object was created.",
 };
 
 function columnsOf(type: ResourceType): readonly PrinterColumn[] {
@@ -59,28 +69,11 @@ function evaluatePath(object: unknown, path: string): unknown[] {
   return values;
 }
 
-function age(time: string, nowMs: number): string {
-  const seconds = Math.max(0, Math.floor((nowMs - Date.parse(time)) / 1000));
-  if (Number.isNaN(seconds)) return "<unknown>";
-  const minutes = Math.floor(seconds / 60);
-  const hours = Math.floor(minutes / 60);
-  const days = Math.floor(hours / 24);
-  if (seconds < 120) return `${seconds}s`;
-  if (minutes < 10) return `${minutes}m${seconds % 60 === 0 ? "" : `${seconds % 60}s`}`;
-  if (minutes < 180) return `${minutes}m`;
-  if (hours < 8) return `${hours}h${minutes % 60 === 0 ? "" : `${minutes % 60}m`}`;
-  if (hours < 48) return `${hours}h`;
-  if (days < 8) return `${days}d${hours % 24 === 0 ? "" : `${hours % 24}h`}`;
-  if (days < 730) return `${days}d`;
-  return `${Math.floor(days / 365)}y`;
-}
-
 function cell(object: JsonObject, column: PrinterColumn, nowMs: number): unknown {
-  if (column.compute !== undefined) return computedCell(object, column.compute);
   const values = evaluatePath(object, column.jsonPath);
   if (values.length === 0) return column.type === "date" ? "<unknown>" : null;
   const [value] = values;
-  if (column.type === "date") return age(String(value), nowMs);
+  if (column.type === "date") return shortDuration(value, nowMs);
   if (column.type === "integer" || column.type === "number") {
     return typeof value === "number" ? value : null;
   }
@@ -91,11 +84,19 @@ function cell(object: JsonObject, column: PrinterColumn, nowMs: number): unknown
 
 /** Column definitions; only the first table of a watch carries them. */
 export function tableColumns(type: ResourceType): JsonObject[] {
+  if (!type.custom) {
+    return builtinTable(type.storageKey).map(({ name, type: shown, format = "", priority }) => {
+      const description = format === "name" ? nameColumn.description : `${name} of the object.`;
+      return { name, type: shown, format, description, priority };
+    });
+  }
   const definitions = columnsOf(type).map((column) => ({
     name: column.name,
     type: column.type,
     format: column.format ?? "",
-    description: column.description ?? `Custom resource definition column: ${column.jsonPath}`,
+    description:
+      column.description ??
+      `Custom resource definition column (in JSONPath format): ${column.jsonPath}`,
     priority: column.priority ?? 0,
   }));
   return [nameColumn, ...definitions];
@@ -105,13 +106,16 @@ export function tableColumns(type: ResourceType): JsonObject[] {
 export function tableRow(
   object: JsonObject,
   type: ResourceType,
-  include: IncludeObject,
-  nowMs: number,
+  { include, nowMs, version }: TableForm,
 ): JsonObject {
-  const name = stringAt(object, "metadata", "name") ?? "";
-  const cells = [name, ...columnsOf(type).map((column) => cell(object, column, nowMs))];
-  if (include === "None") return { cells };
-  return { cells, object: include === "Object" ? object : partialMetadata(object) };
+  const cells = type.custom
+    ? [
+        stringAt(object, "metadata", "name") ?? "",
+        ...columnsOf(type).map((column) => cell(object, column, nowMs)),
+      ]
+    : builtinTable(type.storageKey).map((column) => column.cell(object, nowMs));
+  if (include === "None") return { cells, object: null };
+  return { cells, object: include === "Object" ? object : partialMetadata(object, version) };
 }
 
 /** A table of objects. */
@@ -119,14 +123,13 @@ export function makeTable(
   objects: readonly JsonObject[],
   type: ResourceType,
   metadata: JsonObject,
-  include: IncludeObject,
-  nowMs: number,
+  form: TableForm,
 ): JsonObject {
   return {
     kind: "Table",
-    apiVersion: "meta.k8s.io/v1",
+    apiVersion: `meta.k8s.io/${form.version}`,
     metadata,
     columnDefinitions: tableColumns(type),
-    rows: objects.map((object) => tableRow(object, type, include, nowMs)),
+    rows: objects.map((object) => tableRow(object, type, form)),
   };
 }

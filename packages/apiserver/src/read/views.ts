@@ -4,6 +4,7 @@ import { objectAt } from "../json.js";
 import type { JsonObject } from "../json.js";
 import { apiVersionOf } from "../kinds/resource-type.js";
 import type { ResourceType } from "../kinds/resource-type.js";
+import { isOlderThanSchema, refreshed } from "../schema/refresh.js";
 import type { StoredObject } from "../store/stored-object.js";
 import { clone } from "../json.js";
 import { applyDefaults } from "../schema/default.js";
@@ -16,6 +17,8 @@ export interface View {
   text(object: StoredObject): string;
   /** The text as an item of a list. */
   itemText(object: StoredObject): string;
+  /** The form of all but the first event of a watch, when it differs. */
+  readonly rest?: View;
   /** Another value of the same kind (a selector transition), not cached. */
   make(value: JsonObject): unknown;
 }
@@ -23,7 +26,10 @@ export interface View {
 /** The object in the version that is asked for. */
 function inVersion(value: JsonObject, type: ResourceType): JsonObject {
   if (type.conversion !== undefined) return type.conversion.fromStorage(value);
-  if (type.version === type.storageVersion) return value;
+  if (type.version === type.storageVersion) {
+    const revision = Number(objectAt(value, "metadata")?.["resourceVersion"] ?? 0);
+    return isOlderThanSchema(type, revision) ? refreshed(value, type) : value;
+  }
   const copy = clone(value);
   copy["apiVersion"] = apiVersionOf(type);
   prune(copy, type.schema, builtinType("ObjectMeta"), []);
@@ -34,9 +40,10 @@ function inVersion(value: JsonObject, type: ResourceType): JsonObject {
 /** The whole object. */
 export function objectView(type: ResourceType): View {
   const isStored = type.conversion === undefined && type.version === type.storageVersion;
-  const name = `v:${apiVersionOf(type)}`;
+  const name = `v:${apiVersionOf(type)}:${type.since ?? 0}`;
   const make = (value: JsonObject): JsonObject => inVersion(value, type);
-  const text = (object: StoredObject): string => (isStored ? object.text : object.view(name, make));
+  const text = (object: StoredObject): string =>
+    isStored && !isOlderThanSchema(type, object.revision) ? object.text : object.view(name, make);
   return {
     name: isStored ? "" : name,
     text,
@@ -47,18 +54,20 @@ export function objectView(type: ResourceType): View {
 }
 
 /** PartialObjectMetadata. */
-export function partialMetadata(value: JsonObject): JsonObject {
+export function partialMetadata(value: JsonObject, version = "v1"): JsonObject {
   return {
     kind: "PartialObjectMetadata",
-    apiVersion: "meta.k8s.io/v1",
+    apiVersion: `meta.k8s.io/${version}`,
     metadata: objectAt(value, "metadata") ?? {},
   };
 }
 
 /** Metadata only. */
-export function metadataView(): View {
-  const text = (object: StoredObject): string => object.view("metadata", partialMetadata);
-  return { name: "metadata", text, itemText: text, make: partialMetadata };
+export function metadataView(version: string): View {
+  const name = `metadata:${version}`;
+  const make = (value: JsonObject): JsonObject => partialMetadata(value, version);
+  const text = (object: StoredObject): string => object.view(name, make);
+  return { name, text, itemText: text, make };
 }
 
 /** The metadata of a list. */

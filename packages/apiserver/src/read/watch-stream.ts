@@ -102,6 +102,7 @@ export class WatchStream {
   #closed = false;
   /** While frozen the watch is half open: it takes events and sends nothing. */
   frozen = false;
+  #hasBegun = false;
   #eventsLeft = Infinity;
   #bytesLeft = Infinity;
 
@@ -200,12 +201,24 @@ export class WatchStream {
   }
 
   #line(type: string, value: JsonObject): Buffer {
-    return eventLine(type, JSON.stringify(this.#options.view.make(value)));
+    const { view } = this.#options;
+    // Made before it is its turn: the first one only when nothing waits before it.
+    const isFirst = !this.#hasBegun && this.#next === this.#waiting.length;
+    const made = isFirst ? this.#view() : (view.rest ?? view);
+    return eventLine(type, JSON.stringify(made.make(value)));
+  }
+
+  /** The view of the next event; the first of a table carries its columns. */
+  #view(): View {
+    const { view } = this.#options;
+    if (this.#hasBegun) return view.rest ?? view;
+    this.#hasBegun = true;
+    return view;
   }
 
   #render(item: Waiting): Buffer {
     if (Buffer.isBuffer(item)) return item;
-    const { view } = this.#options;
+    const view = this.#view();
     if (item instanceof StoredObject) return eventLine("ADDED", view.text(item));
     return this.#lines.line(item as LogEntry, view);
   }

@@ -136,7 +136,7 @@ describe("watch", () => {
   it("takes the legacy watch path and a single name", async () => {
     const path = configMaps.replace("/api/v1/", "/api/v1/watch/");
     const watch = await api.watch(`${path}?resourceVersion=${api.server.revision}`);
-    const one = await api.watch(`${configMaps}/b?${since()}`);
+    const one = await api.watch(`${path}/b?resourceVersion=${api.server.revision}`);
     await api.patch(`${configMaps}/a`, { data: { n: "l1" } });
     await api.patch(`${configMaps}/b`, { data: { n: "l1" } });
     expect(await watch.take(2)).toEqual(["MODIFIED a", "MODIFIED b"]);

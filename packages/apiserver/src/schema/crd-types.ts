@@ -48,8 +48,19 @@ function withTypeMeta(schema: Schema): Schema {
   return { ...schema, properties };
 }
 
+function deprecationOf(group: string, kind: string, version: JsonObject): { deprecation?: string } {
+  if (own(version, "deprecated") !== true) return {};
+  const text = `${group}/${String(version["name"])} ${kind} is deprecated`;
+  return { deprecation: stringAt(version, "deprecationWarning") ?? text };
+}
+
 /** The type of one served version. */
-function typeOf(spec: JsonObject, version: JsonObject, storageVersion: string): ResourceType {
+function typeOf(
+  spec: JsonObject,
+  version: JsonObject,
+  storageVersion: string,
+  since: number,
+): ResourceType {
   const names = objectAt(spec, "names") ?? {};
   const group = String(spec["group"]);
   const plural = String(names["plural"]);
@@ -80,6 +91,8 @@ function typeOf(spec: JsonObject, version: JsonObject, storageVersion: string): 
     ...(scale === undefined ? {} : { scale }),
     columns: columnsOf(version),
     rules: { fieldLabels: fieldLabelsOf(version) },
+    since,
+    ...deprecationOf(group, kind, version),
     source: { spec, version },
   };
 }
@@ -90,7 +103,8 @@ export function typesOfCrd(crd: JsonObject): ResourceType[] {
   const versions = arrayAt(spec, "versions").filter(isObject);
   const stored = versions.find((version) => own(version, "storage") === true);
   const storageVersion = stringAt(stored, "name") ?? "";
+  const since = Number(stringAt(crd, "metadata", "resourceVersion") ?? 0);
   return versions
     .filter((version) => own(version, "served") === true)
-    .map((version) => typeOf(spec, version, storageVersion));
+    .map((version) => typeOf(spec, version, storageVersion, since));
 }

@@ -120,6 +120,9 @@ function isOmitted(key: string, value: unknown, schema: Schema): boolean {
   return value === false && falseIsAbsent.has(key);
 }
 
+const isPlainText = ({ type, format }: Schema): boolean =>
+  type === "string" && format === undefined;
+
 function decodeObject(value: JsonObject, schema: Schema, walk: Walk, path: string): JsonObject {
   const result: JsonObject = {};
   const fields = schema.properties;
@@ -131,6 +134,9 @@ function decodeObject(value: JsonObject, schema: Schema, walk: Walk, path: strin
       continue;
     }
     const item = value[key];
+    // In a map of texts Go reads null as the empty text.
+    const isTextOfMap = item === null && fields?.has(key) !== true && isPlainText(field);
+    if (isTextOfMap) setOwn(result, key, "");
     if (item === null || item === undefined) continue;
     const decoded = decodeValue(item, field, walk, below);
     const isField = fields?.has(key) === true && schema.required?.includes(key) !== true;

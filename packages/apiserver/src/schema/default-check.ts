@@ -29,5 +29,9 @@ function checkDefault(schema: Schema, path: string): FieldError[] {
   // Only the paths below count: the default stands where its schema does, not at an object's root.
   prune({ value: clone(value) }, { properties: new Map([["value", schema]]) }, anySchema, dropped);
   const unknown = dropped.length > 0 ? [invalid(path, value, "must not have unknown fields")] : [];
-  return [...unknown, ...findings(value, schema, path)];
+  const faults = findings(value, schema, "").map((fault) => ({
+    ...fault,
+    field: fault.field === "<nil>" || fault.field === "" ? path : `${path}.${fault.field}`,
+  }));
+  return [...unknown, ...faults];
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Single keywords of a schema (length, range, pattern, size) with the API server's texts.
+import { textSize } from "../cel/compare.js";
 import type { FieldError } from "../field-error.js";
 import { compilePattern, PatternError } from "./patterns.js";
 import type { Schema } from "./schema.js";
@@ -10,25 +11,20 @@ const plain = (field: string, value: unknown, text: string): FieldError => ({
   detail: `: ${JSON.stringify(value)}: ${field} in body ${text}`,
 });
 
-/** Findings on a string's length and pattern; length counts code points. */
+/** The first finding on a string's length and pattern; length counts code points. */
 export function stringFaults(value: string, schema: Schema, path: string): FieldError[] {
-  const errors: FieldError[] = [];
-  const length = [...value].length;
+  const length = textSize(value);
   if (schema.maxLength !== undefined && length > schema.maxLength) {
     const detail = `: may not be more than ${schema.maxLength} bytes`;
-    errors.push({ field: path, reason: "FieldValueTooLong", detail });
+    return [{ field: path, reason: "FieldValueTooLong", detail }];
   }
   if (schema.minLength !== undefined && length < schema.minLength) {
-    const text = `should be at least ${schema.minLength} chars long`;
-    errors.push(plain(path, value, text));
+    return [plain(path, value, `should be at least ${schema.minLength} chars long`)];
   }
-  if (schema.pattern !== undefined) {
-    const pattern = compilePattern(schema.pattern);
-    if (pattern instanceof PatternError || !pattern.matches(value)) {
-      errors.push(plain(path, value, `should match '${schema.pattern}'`));
-    }
-  }
-  return errors;
+  if (schema.pattern === undefined) return [];
+  const pattern = compilePattern(schema.pattern);
+  const isMatch = !(pattern instanceof PatternError) && pattern.matches(value);
+  return isMatch ? [] : [plain(path, value, `should match '${schema.pattern}'`)];
 }
 
 /** Findings on a number's range. */

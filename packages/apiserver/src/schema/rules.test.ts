@@ -196,8 +196,8 @@ describe("an object under rules", () => {
 
   it("is not run through rules while its shape is wrong, and is told so", async () => {
     const api = await serving((spec) => Object.assign(spec, rules("self.size < 5")));
-    expect(causes(await api.post(widgets, widget("a", { size: "x" })))).toEqual([
-      'spec.size: Invalid value: "string": spec.size in body must be of type integer: "string"',
+    expect(causes(await api.post(widgets, widget("a", { size: 1, code: 5 })))).toEqual([
+      'spec.code: Invalid value: "integer": spec.code in body must be of type string: "integer"',
       "<nil>: Invalid value: null: some validation rules were not checked because the object was " +
         "invalid; correct the existing errors to complete validation",
     ]);

@@ -73,7 +73,8 @@ export function compileRule(source: Rule, type: CelType, schema: Schema): Compil
   if (source.rule.trim() === "") return { ...none, ...rest };
   const program = compileCel(source.rule, variables);
   if ("issues" in program) {
-    return { ...none, ...rest, error: `compilation failed: ${program.issues}` };
+    const stage = program.isProgramFault === true ? "program instantiation" : "compilation";
+    return { ...none, ...rest, error: `${stage} failed: ${program.issues}` };
   }
   if (program.type.kind !== "bool") {
     return { ...none, ...rest, error: "cel expression must evaluate to a bool" };

@@ -173,6 +173,7 @@ function checkMetadata(schema: JsonObject, path: string, level: Level, errors: F
   }
   const metadata = objectAt(schema, "properties", "metadata");
   if (level !== "root" || metadata === undefined) return;
+  forbidDefaults(metadata, `${path}.properties[metadata]`, errors);
   const names = Object.keys(objectAt(metadata, "properties") ?? {});
   const isPlain = names.every((name) => name === "name" || name === "generateName");
   const more = Object.keys(metadata).filter(
@@ -184,15 +185,26 @@ function checkMetadata(schema: JsonObject, path: string, level: Level, errors: F
   errors.push(forbiddenField(`${path}.properties[metadata]`, why));
 }
 
+/** What every object says of itself is set by the server or by the client, never by a schema. */
+function forbidDefaults(schema: JsonObject, path: string, errors: FieldError[]): void {
+  if (isSet(own(schema, "default")) && own(schema, "default") !== null) {
+    errors.push(forbiddenField(`${path}.default`, "must not be set in top-level metadata"));
+  }
+  const properties = objectAt(schema, "properties") ?? {};
+  for (const key of Object.keys(properties)) {
+    const field = properties[key];
+    if (isObject(field)) forbidDefaults(field, `${path}.properties[${key}]`, errors);
+  }
+}
+
 /** Patterns, and the conditions of allOf, anyOf, oneOf and not. */
 function checkConditions(schema: JsonObject, path: string, errors: FieldError[]): void {
   checkPattern(schema, path, errors);
-  const isIntOrString = flag(schema, "x-kubernetes-int-or-string");
   for (const keyword of ["anyOf", "allOf", "oneOf"]) {
     arrayAt(schema, keyword).forEach((part, index) => {
       const below = `${path}.${keyword}[${index}]`;
       // The one place where conditions may name types: how int-or-string is written in full.
-      if (isIntOrString && isTypeChoice(schema, keyword, part)) return;
+      if (isTypeChoice(schema, keyword, part)) return;
       checkNested(part, below, keyword === "allOf", errors);
     });
   }

@@ -46,7 +46,8 @@ export function parseStructural(json: unknown): Schema {
   const target = schema as JsonObject;
   for (const keyword of plainKeywords) {
     const value = own(json, keyword);
-    if (value !== undefined) target[keyword] = value;
+    // A default of null is none.
+    if (value !== undefined && value !== null) target[keyword] = value;
   }
   for (const [extension, name] of Object.entries(extensions)) {
     const value = own(json, extension);

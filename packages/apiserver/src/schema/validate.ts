@@ -114,6 +114,7 @@ export function findings(value: unknown, schema: Schema, path: string): FieldErr
   return errors;
 }
 
+/** Conditions are told without their place, then with what the likeliest of them misses. */
 function checkCombinations(
   value: unknown,
   schema: Schema,
@@ -121,20 +122,28 @@ function checkCombinations(
   errors: FieldError[],
 ): void {
   const fail = (text: string): void => {
-    const detail = `: ${JSON.stringify(value)}: ${JSON.stringify(path)} ${text}`;
-    errors.push({ field: path, reason: "FieldValueInvalid", detail: `${detail}` });
+    const detail = `: "": ${JSON.stringify(path)} ${text}`;
+    errors.push({ field: "<nil>", reason: "FieldValueInvalid", detail });
   };
-  for (const part of schema.allOf ?? []) errors.push(...findings(value, part, path));
-  const passing = (parts: readonly Schema[]): number =>
-    parts.filter((part) => findings(value, part, path).length === 0).length;
-  if (schema.anyOf !== undefined && passing(schema.anyOf) === 0) {
-    fail("must validate at least one schema (anyOf)");
+  const resultsOf = (parts: readonly Schema[] = []): FieldError[][] =>
+    parts.map((part) => findings(value, part, path));
+  const all = resultsOf(schema.allOf);
+  const broken = all.filter((result) => result.length > 0).length;
+  if (broken > 0) {
+    fail(`must validate all the schemas (allOf)${broken === all.length ? ". None validated" : ""}`);
   }
-  if (schema.oneOf !== undefined) {
-    const count = passing(schema.oneOf);
-    if (count === 0) fail("must validate one and only one schema (oneOf). Found none valid");
-    if (count > 1)
-      fail(`must validate one and only one schema (oneOf). Found ${count} valid alternatives`);
+  errors.push(...all.flat());
+  const any = resultsOf(schema.anyOf);
+  if (any.length > 0 && any.every((result) => result.length > 0)) {
+    fail("must validate at least one schema (anyOf)");
+    errors.push(...(any[0] ?? []));
+  }
+  const one = resultsOf(schema.oneOf);
+  const count = one.filter((result) => result.length === 0).length;
+  if (one.length > 0 && count !== 1) {
+    const found = count === 0 ? "Found none valid" : `Found ${count} valid alternatives`;
+    fail(`must validate one and only one schema (oneOf). ${found}`);
+    if (count === 0) errors.push(...(one[0] ?? []));
   }
   if (schema.not !== undefined && findings(value, schema.not, path).length === 0) {
     fail("must not validate the schema (not)");
@@ -155,13 +164,15 @@ function validateArray(
     listType === "map"
       ? JSON.stringify(Object.fromEntries((listMapKeys ?? []).map((key) => [key, own(item, key)])))
       : JSON.stringify(item);
-  const seen = new Set<string>();
+  const seen = new Map<string, number>();
   value.forEach((item, index) => {
     const below = `${path}[${index}]`;
     const keyed = listType === "map" || listType === "set";
     const key = keyed ? keyOf(item) : "";
-    if (keyed && seen.has(key)) errors.push(duplicate(below, JSON.parse(key) as unknown));
-    seen.add(key);
+    const count = (seen.get(key) ?? 0) + 1;
+    seen.set(key, count);
+    // A value is told to be a duplicate once, however often it stands there.
+    if (keyed && count === 2) errors.push(duplicate(below, JSON.parse(key) as unknown));
     const before =
       listType === "map" ? oldItems.find((candidate) => keyOf(candidate) === key) : undefined;
     if (items !== undefined) validateValue(item, before, items, below, errors);

@@ -10,11 +10,12 @@ import type { Applied, ManagerEntry } from "../apply/managed-fields.js";
 import { ListKeyError } from "../apply/list-keys.js";
 import { fieldsOf } from "../apply/owned-fields.js";
 import { prune } from "../schema/prune.js";
-import { badRequest, notFound, plainServerError } from "../status-error.js";
+import { badRequest, conflict, notFound, plainServerError } from "../status-error.js";
 import { keyOf } from "../store/object-store.js";
 import { checkTypeMeta } from "./decode.js";
 import { resetFields, writerOf } from "./field-managers.js";
 import { createObject, updateObject } from "./pipeline.js";
+import { typeFault } from "./type-fault.js";
 import type { WriteContext, WriteRequest, WriteResult } from "./write-request.js";
 
 /** Applies a configuration: creates the object when it is missing. */
@@ -31,9 +32,14 @@ export function applyObject(
     return applyToLive(context, request, config, force);
   }
   if (request.subresource !== "") throw notFound(resourceSubject(request.type), name);
-  const metadata = ensureObject(config, "metadata");
-  metadata["name"] ??= name;
   checkConfigName(request, config);
+  const uid = stringAt(config, "metadata", "uid") ?? "";
+  if (uid !== "") {
+    const why = `uid mismatch: the provided object specified uid ${uid}, and no existing object was found`;
+    throw conflict(resourceSubject(request.type), name, why);
+  }
+  const metadata = ensureObject(config, "metadata");
+  delete metadata["resourceVersion"];
   const live = { apiVersion: config["apiVersion"], kind: config["kind"], metadata: {} };
   const applied = runApply(context, request, live, config, [], force);
   return createObject(context, request, applied.object, applied.entries);
@@ -41,7 +47,12 @@ export function applyObject(
 
 function checkConfigName(request: WriteRequest, config: JsonObject): void {
   const name = stringAt(config, "metadata", "name") ?? "";
-  if (name === request.name || name === "") return;
+  if (name === request.name) return;
+  if (name === "") {
+    throw badRequest(
+      `the name of the object (${request.name} based on URL) was undeterminable: name must be provided`,
+    );
+  }
   throw badRequest(
     `the name of the object (${name}) does not match the name on the URL (${request.name})`,
   );
@@ -51,23 +62,35 @@ function readConfig(request: WriteRequest, body: unknown): JsonObject {
   if (isObject(body) && own(body, "kind") === undefined) {
     throw badRequest("Object 'Kind' is missing in '" + JSON.stringify(body) + "'");
   }
-  checkTypeMeta(body, request.type);
+  const { type } = request;
+  const version = stringAt(body, "apiVersion") ?? "";
+  if (isObject(body) && version !== apiVersionOf(type)) {
+    throw badRequest(
+      `Incorrect version specified in apply patch. Specified patch version: ${version}, expected: ${apiVersionOf(type)}`,
+    );
+  }
+  const kind = stringAt(body, "kind") ?? "";
+  if (isObject(body) && kind !== type.kind) {
+    throw untyped(request, `no corresponding type for ${version}, Kind=${kind}`, kind);
+  }
+  checkTypeMeta(body, type);
   const config = clone(body);
-  const managers = own(own(config, "metadata"), "managedFields");
-  if (Array.isArray(managers) && managers.length > 0) {
+  if (Array.isArray(own(own(config, "metadata"), "managedFields"))) {
     throw badRequest("metadata.managedFields must be nil");
   }
   const unknown: string[] = [];
   prune(config, request.type.schema, builtinType("ObjectMeta"), unknown);
   if (unknown.length > 0) throw untyped(request, `.${unknown[0]}: field not declared in schema`);
+  const fault = typeFault(config, type.schema);
+  if (fault !== undefined) throw untyped(request, fault);
   return config;
 }
 
-function untyped(request: WriteRequest, why: string): Error {
+function untyped(request: WriteRequest, why: string, kind = request.type.kind): Error {
   const { type, namespace, name } = request;
   const what = namespace === undefined ? `/${name}` : `${namespace}/${name}`;
   return plainServerError(
-    `failed to create typed patch object (${what}; ${apiVersionOf(type)}, Kind=${type.kind}): ${why}`,
+    `failed to create typed patch object (${what}; ${apiVersionOf(type)}, Kind=${kind}): ${why}`,
   );
 }
 

@@ -1,45 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-// Rules of CustomResourceDefinitions: names, versions, and schemas that are structural.
+// Rules of CustomResourceDefinitions: versions, conversion, and schemas that are structural.
 import { invalid, notSupported, required } from "../field-error.js";
 import type { FieldError } from "../field-error.js";
-import { arrayAt, equal, getIn, objectAt, own, stringAt } from "../json.js";
+import { arrayAt, equal, objectAt, own, stringAt } from "../json.js";
 import type { JsonObject } from "../json.js";
 import { checkDefaults } from "../schema/default-check.js";
 import { checkAllRuleTexts, checkRuleDefinitions } from "../schema/rule-check.js";
 import { checkStructural } from "../schema/structural-check.js";
 import { parseStructural } from "../schema/structural.js";
 import { checkColumns, checkSelectableFields, checkSubresources } from "../schema/version-check.js";
+import { checkCrdNames } from "./crd-names.js";
 import { nameFaults } from "./names.js";
-
-const protectedGroup = /(^|\.)(k8s\.io|kubernetes\.io)$/;
-const approval = "api-approved.kubernetes.io";
-
-function checkNames(crd: JsonObject): FieldError[] {
-  const spec = objectAt(crd, "spec") ?? {};
-  const errors: FieldError[] = [];
-  const group = stringAt(spec, "group") ?? "";
-  const plural = stringAt(spec, "names", "plural") ?? "";
-  const name = stringAt(crd, "metadata", "name") ?? "";
-  if (name !== `${plural}.${group}`) {
-    errors.push(invalid("metadata.name", name, 'must be spec.names.plural+"."+spec.group'));
-  }
-  for (const field of ["plural", "kind"]) {
-    if ((stringAt(spec, "names", field) ?? "") === "") errors.push(required(`spec.names.${field}`));
-  }
-  const scope = stringAt(spec, "scope") ?? "";
-  if (scope === "") errors.push(required("spec.scope"));
-  else if (scope !== "Cluster" && scope !== "Namespaced") {
-    errors.push(notSupported("spec.scope", scope, ["Cluster", "Namespaced"]));
-  }
-  const approved = stringAt(crd, "metadata", "annotations", approval) ?? "";
-  if (protectedGroup.test(group) && approved === "") {
-    const why =
-      "protected groups must have approval annotation " +
-      `"${approval}", see https://github.com/kubernetes/enhancements/pull/1111`;
-    errors.push(required(`metadata.annotations[${approval}]`, why));
-  }
-  return errors;
-}
 
 function checkVersions(spec: JsonObject, current: JsonObject | undefined): FieldError[] {
   const versions = arrayAt(spec, "versions");
@@ -50,9 +21,26 @@ function checkVersions(spec: JsonObject, current: JsonObject | undefined): Field
     errors.push(invalid("spec.versions", versions, why));
   }
   errors.push(...checkVersionNames(versions), ...checkSchemas(versions, current));
-  const conversion = stringAt(spec, "conversion", "strategy") ?? "None";
-  if (conversion !== "None" && conversion !== "Webhook") {
-    errors.push(notSupported("spec.conversion.strategy", conversion, ["None", "Webhook"]));
+  if (stored.length === 0) {
+    errors.push(invalid("status.storedVersions", null, "must have at least one stored version"));
+  }
+  return errors;
+}
+
+function checkConversion(spec: JsonObject): FieldError[] {
+  const strategy = stringAt(spec, "conversion", "strategy") ?? "None";
+  if (strategy === "None") return [];
+  if (strategy !== "Webhook") {
+    return [notSupported("spec.conversion.strategy", strategy, ["None", "Webhook"])];
+  }
+  const webhook = objectAt(spec, "conversion", "webhook");
+  const errors: FieldError[] = [];
+  if (arrayAt(webhook, "conversionReviewVersions").length === 0) {
+    errors.push(required("spec.conversion.conversionReviewVersions"));
+  }
+  if (objectAt(webhook, "clientConfig") === undefined) {
+    const why = "required when strategy is set to Webhook";
+    errors.push(required("spec.conversion.webhookClientConfig", why));
   }
   return errors;
 }
@@ -63,11 +51,12 @@ function checkVersionNames(versions: readonly unknown[]): FieldError[] {
     const name = stringAt(version, "name") ?? "";
     const isKnown = seen.has(name);
     seen.add(name);
-    const field = `spec.versions[${index}].name`;
-    if (isKnown) {
-      return [invalid(field, versions, "must contain unique version names")];
-    }
-    return nameFaults(name, "label1035").map((why) => invalid(field, name, why));
+    if (isKnown) return [invalid("spec.versions", versions, "must contain unique version names")];
+    // The first version is also kept under the name that there was before there were several.
+    const fields = [`spec.versions[${index}].name`, ...(index === 0 ? ["spec.version"] : [])];
+    return nameFaults(name, "label1035").flatMap((why) =>
+      fields.map((field) => invalid(field, name, why)),
+    );
   });
 }
 
@@ -122,10 +111,16 @@ function checkSchema(
 
 /** Findings on a CustomResourceDefinition. */
 export function checkCrd(crd: JsonObject, current?: JsonObject): FieldError[] {
-  const errors = [...checkNames(crd), ...checkVersions(objectAt(crd, "spec") ?? {}, current)];
-  for (const field of current === undefined ? [] : ["group", "scope"]) {
-    const [before, after] = [getIn(current, "spec", field), getIn(crd, "spec", field)];
-    if (!equal(before, after)) errors.push(invalid(`spec.${field}`, after, "field is immutable"));
+  const spec = objectAt(crd, "spec") ?? {};
+  const errors = [
+    ...checkCrdNames(crd, current === undefined),
+    ...checkVersions(spec, current),
+    ...checkConversion(spec),
+  ];
+  if (own(spec, "preserveUnknownFields") === true) {
+    const why =
+      "cannot set to true, set x-preserve-unknown-fields to true in spec.versions[*].schema instead";
+    errors.push(invalid("spec.preserveUnknownFields", true, why));
   }
   return errors;
 }

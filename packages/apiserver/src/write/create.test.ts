@@ -159,7 +159,7 @@ describe("create", () => {
       configMap("o1", {}, { ownerReferences: [{ ...owner, uid: "" }] }),
     );
     expect(empty.body["message"]).toContain(
-      'metadata.ownerReferences[0].uid: Invalid value: "": must not be empty',
+      'metadata.ownerReferences.uid: Invalid value: "": must not be empty',
     );
     const two = [
       { ...owner, controller: true },

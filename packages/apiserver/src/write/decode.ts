@@ -3,6 +3,7 @@
 import { isObject, jsonCopy, own, stringAt } from "../json.js";
 import type { JsonObject } from "../json.js";
 import { invalidObject } from "../field-error.js";
+import { builtinKinds } from "../kinds/builtin-kinds.js";
 import { builtinType } from "../kinds/parse-types.js";
 import { apiVersionOf, kindSubject } from "../kinds/resource-type.js";
 import type { ResourceType } from "../kinds/resource-type.js";
@@ -12,13 +13,28 @@ import { badRequest } from "../status-error.js";
 import { decodeMetadata } from "./decode-metadata.js";
 import type { FieldValidation } from "./write-request.js";
 
+/** Refuses a body that is of another kind than the path's, in the words of the decoder. */
+function checkRegistered(kind: string, apiVersion: string, type: ResourceType): void {
+  if (kind === type.kind && apiVersion === apiVersionOf(type)) return;
+  const refuse = (why: string): never => {
+    const start = `${kind} in version "${type.version}" cannot be handled as a ${type.kind}: `;
+    throw badRequest(start + why);
+  };
+  if (builtinKinds[apiVersion]?.some((known) => known.kind === kind) !== true) {
+    const scheme = 'in scheme "pkg/api/legacyscheme/scheme.go:30"';
+    refuse(`no kind "${kind}" is registered for version "${apiVersion}" ${scheme}`);
+  }
+  if (kind === type.kind) return;
+  const internal = type.group === "" ? "core" : (type.group.split(".")[0] ?? "");
+  const from = `${apiVersion.split("/").at(-1) ?? ""}.${kind}`;
+  refuse(`converting (${from}) to (${internal}.${type.kind}): unknown conversion`);
+}
+
 /** Checks that the body says it is an object of this kind in this version. */
 export function checkTypeMeta(body: unknown, type: ResourceType): asserts body is JsonObject {
   const text = (): string => JSON.stringify(body);
   const unrecognised = `the object provided is unrecognized (must be of type ${type.kind}): `;
-  if (!isObject(body)) {
-    throw badRequest(`${unrecognised}couldn't get version/kind; json parse error: ${text()}`);
-  }
+  if (!isObject(body)) throw badRequest(`${unrecognised}Object 'Kind' is missing in '${text()}'`);
   const kind = stringAt(body, "kind");
   const apiVersion = stringAt(body, "apiVersion");
   const expected = apiVersionOf(type);
@@ -28,28 +44,25 @@ export function checkTypeMeta(body: unknown, type: ResourceType): asserts body i
   if (apiVersion === undefined || apiVersion === "") {
     throw badRequest(`${unrecognised}Object 'apiVersion' is missing in '${text()}'`);
   }
+  if (!type.custom) checkRegistered(kind, apiVersion, type);
   if (apiVersion !== expected) {
     throw badRequest(
       `the API version in the data (${apiVersion}) does not match the expected API version (${expected})`,
     );
   }
   if (kind === type.kind) return;
-  if (!type.custom) {
-    throw badRequest(
-      `${type.kind} in version "${type.version}" cannot be handled as a ${type.kind}: no kind ` +
-        `"${kind}" is registered for version "${apiVersion}"`,
-    );
-  }
   const name = stringAt(body, "metadata", "name") ?? "";
   const detail = { field: "kind", reason: "FieldValueInvalid" } as const;
-  throw invalidObject(kindSubject(type), name, [
+  throw invalidObject({ ...kindSubject(type), word: kind }, name, [
     { ...detail, detail: `: ${JSON.stringify(kind)}: must be ${type.kind}` },
   ]);
 }
 
 /** A body of a built-in kind may leave out apiVersion and kind: the path says them. */
 export function fillTypeMeta(body: unknown, type: ResourceType): unknown {
-  if (type.custom || !isObject(body)) return body;
+  if (type.custom) return body;
+  if (body === null) return { apiVersion: apiVersionOf(type), kind: type.kind };
+  if (!isObject(body)) return body;
   const { apiVersion, kind, ...rest } = body;
   return { apiVersion: apiVersion || apiVersionOf(type), kind: kind || type.kind, ...rest };
 }

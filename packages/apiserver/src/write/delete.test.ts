@@ -259,6 +259,9 @@ describe("garbage collection", () => {
     await api.server.settle();
     const { body } = await api.get("/api/v1/namespaces/tmp");
     expect(body["status"]["conditions"].map((item) => item["type"])).toEqual([
+      "NamespaceDeletionDiscoveryFailure",
+      "NamespaceDeletionGroupVersionParsingFailure",
+      "NamespaceDeletionContentFailure",
       "NamespaceContentRemaining",
       "NamespaceFinalizersRemaining",
     ]);

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // Deletion: preconditions, propagation policy, finalizers, and the moment when an object is gone.
 import { secondsTime } from "../clock.js";
-import { invalid, invalidObject } from "../field-error.js";
+import { invalid, invalidObject, notSupported } from "../field-error.js";
 import { arrayAt, objectAt, own, stringAt } from "../json.js";
 import type { JsonObject } from "../json.js";
 import { kindSubject, resourceSubject } from "../kinds/resource-type.js";
 import type { ResourceType } from "../kinds/resource-type.js";
-import { conflict, forbidden, notFound } from "../status-error.js";
+import { badRequest, conflict, forbidden, notFound } from "../status-error.js";
 import { keyOf } from "../store/object-store.js";
 import { protectedNamespaces } from "./admission.js";
 import { hooksFor } from "./kind-hooks.js";
@@ -41,6 +41,12 @@ export function readDeleteOptions(body: JsonObject, query: URLSearchParams): Del
   const orphan = own(body, "orphanDependents") ?? query.get("orphanDependents") ?? undefined;
   const grace = own(body, "gracePeriodSeconds") ?? query.get("gracePeriodSeconds") ?? undefined;
   const errors = [];
+  for (const value of arrayAt(body, "dryRun")) {
+    if (value !== "All") errors.push(notSupported("dryRun", [value], ["All"]));
+  }
+  if (grace !== undefined && !/^-?\d+$/.test(String(grace))) {
+    throw badRequest(`strconv.ParseInt: parsing ${JSON.stringify(grace)}: invalid syntax`);
+  }
   if (policy !== undefined && orphan !== undefined) {
     const why = "orphanDependents and deletionPropagation cannot be both set";
     errors.push(invalid("propagationPolicy", policy, why));
@@ -67,6 +73,10 @@ function checkPreconditions(type: ResourceType, object: JsonObject, options: Del
   const uid = stringAt(object, "metadata", "uid") ?? "";
   const revision = stringAt(object, "metadata", "resourceVersion") ?? "";
   const fail = (what: string, wanted: string, actual: string): never => {
+    if (type.storageKey === "namespaces") {
+      const text = `Precondition failed: ${what} in precondition: ${wanted}, ${what} in object meta: ${actual}`;
+      throw conflict(resourceSubject(type), name, text);
+    }
     const why =
       `the ${what} in the precondition (${wanted}) does not match the ${what} in record ` +
       `(${actual}). The object might have been `;
@@ -121,11 +131,13 @@ export function deleteObject(
   checkPreconditions(type, stored.value, options);
   const next = marked(context, type, stored.value, options);
   if (isReleased(next)) {
-    if (!request.dryRun) {
-      context.store.remove(type.storageKey, key);
-      hooksFor(type).release?.(stored.value, context);
-    }
-    return { value: stored.value, gone: true };
+    // A pod is marked first, so that watchers see it end.
+    const isMarked = type.storageKey === "pods" && next !== stored.value;
+    if (request.dryRun) return { value: isMarked ? next : stored.value, gone: true };
+    const last = isMarked ? context.store.put(type.storageKey, key, next).value : stored.value;
+    context.store.remove(type.storageKey, key);
+    hooksFor(type).release?.(stored.value, context);
+    return { value: last, gone: true };
   }
   if (next === stored.value || request.dryRun) return { value: next, gone: false };
   return { value: context.store.put(type.storageKey, key, next).value, gone: false };
@@ -154,7 +166,10 @@ function marked(
   else delete metadata["finalizers"];
   if (!isTerminating) {
     metadata["deletionTimestamp"] = secondsTime(context.clock.nowMs() + grace * 1000);
-    if (typeof before["generation"] === "number") metadata["generation"] = before["generation"] + 1;
+    // Definitions are marked by a way of their own, which does not count.
+    const counts = type.plural !== "customresourcedefinitions";
+    if (counts && typeof before["generation"] === "number")
+      metadata["generation"] = before["generation"] + 1;
   }
   metadata["deletionGracePeriodSeconds"] = Math.min(grace, oldGrace);
   const next: JsonObject = { ...current, metadata };

@@ -50,6 +50,8 @@ export function finishManagers(
   const isNews = Array.isArray(given) && !equal(given, known);
   const claims = isNews ? { metadata: { managedFields: given } } : (current ?? {});
   const entries = readManagers(claims).filter((entry) => entry.manager !== "" || entry.time);
+  // Nobody is tracked in an object without entries until the first apply.
+  if (current !== undefined && entries.length === 0) return [];
   const live = current ?? { metadata: {} };
   const writer = writerOf(context, request);
   const reset = resetFields(request, next);

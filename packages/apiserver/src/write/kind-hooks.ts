@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // What single kinds do beyond their data tables, hung on fixed points of the write pipeline.
+import { arrayAt, ensureObject, own, stringAt } from "../json.js";
 import type { JsonObject } from "../json.js";
 import type { ResourceType } from "../kinds/resource-type.js";
 import { defaultsOf } from "../kinds/defaulting.js";
+import { checkChangedGrant, checkGrant } from "./rbac-hooks.js";
+import { admitPod } from "./pod-hooks.js";
 import { selectOwnPods } from "./job-hooks.js";
 import { foldStringData } from "./secret-hooks.js";
-import { keepNamespace, labelNamespace } from "./namespace-hooks.js";
+import { keepNamespace, labelWithName, openNamespace } from "./namespace-hooks.js";
 import { allocateService, keepService, releaseService, reserveService } from "./service-hooks.js";
 import type { WriteContext, WriteRequest } from "./write-request.js";
 
@@ -35,8 +38,8 @@ export interface KindHooks {
 const none: KindHooks = {};
 
 const special: Readonly<Record<string, KindHooks>> = {
-  namespaces: { create: labelNamespace, update: keepNamespace },
-  secrets: { create: foldStringData, update: foldStringData },
+  namespaces: { default: labelWithName, create: openNamespace, update: keepNamespace },
+  secrets: { default: foldStringData },
   services: {
     create: allocateService,
     update: keepService,
@@ -44,9 +47,16 @@ const special: Readonly<Record<string, KindHooks>> = {
     release: releaseService,
   },
   "jobs.batch": { create: selectOwnPods },
-  pods: { create: (object) => setPhase(object, "Pending") },
+  pods: { create: admitPod },
+  "customresourcedefinitions.apiextensions.k8s.io": { create: rememberStorage },
   persistentvolumeclaims: { create: (object) => setPhase(object, "Pending") },
   persistentvolumes: { create: (object) => setPhase(object, "Pending") },
+  ...Object.fromEntries(
+    ["roles", "clusterroles", "rolebindings", "clusterrolebindings"].map((plural) => [
+      `${plural}.rbac.authorization.k8s.io`,
+      { create: checkGrant, update: checkChangedGrant },
+    ]),
+  ),
 };
 
 const merged = new Map<string, KindHooks>();
@@ -56,10 +66,25 @@ export function hooksFor(type: ResourceType): KindHooks {
   if (type.custom) return none;
   let hooks = merged.get(type.storageKey);
   if (hooks === undefined) {
-    hooks = { default: defaultsOf(type.storageKey), ...special[type.storageKey] };
+    const own = special[type.storageKey];
+    const fill = defaultsOf(type.storageKey);
+    const both = (object: JsonObject): void => {
+      own?.default?.(object);
+      fill?.(object);
+    };
+    hooks = { ...own, default: both };
     merged.set(type.storageKey, hooks);
   }
   return hooks;
+}
+
+/** A definition remembers from the beginning in which version its objects are stored. */
+function rememberStorage(object: JsonObject): void {
+  const stored = arrayAt(object, "spec", "versions").find(
+    (version) => own(version, "storage") === true,
+  );
+  const status = ensureObject(object, "status");
+  status["storedVersions"] = [stringAt(stored, "name") ?? ""];
 }
 
 function setPhase(object: JsonObject, phase: string): void {

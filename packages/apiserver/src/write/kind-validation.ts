@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // Rules of single built-in kinds that their data tables cannot say, with the API server's texts.
-import { forbiddenField, invalid, required } from "../field-error.js";
+import { duplicate, forbiddenField, invalid, required } from "../field-error.js";
 import type { FieldError } from "../field-error.js";
 import { arrayAt, equal, getIn, isObject, objectAt, own, stringAt } from "../json.js";
 import type { JsonObject } from "../json.js";
 import { checkCrd } from "./crd-validation.js";
+import * as other from "./other-validation.js";
+import { checkDeadline, checkPodSpec, oneOf, portFaults } from "./pod-validation.js";
+import * as workload from "./workload-validation.js";
 
 type Rules = (object: JsonObject, current: JsonObject | undefined) => FieldError[];
 
@@ -23,16 +26,24 @@ const keyGrammar = /^[-._a-zA-Z0-9]+$/;
 
 function checkKeys(field: string, map: unknown): FieldError[] {
   if (!isObject(map)) return [];
-  return Object.keys(map)
-    .filter((key) => !keyGrammar.test(key) || key.length > 253)
-    .map((key) =>
-      invalid(
-        `${field}[${key}]`,
-        key,
-        "a valid config key must consist of alphanumeric characters, '-', '_' or '.' (e.g. " +
-          "'key.name',  or 'KEY_NAME',  or 'key-name', regex used for validation is '[-._a-zA-Z0-9]+')",
-      ),
+  return Object.keys(map).flatMap((key) =>
+    keyFaults(key).map((why) => invalid(`${field}[${key}]`, key, why)),
+  );
+}
+
+function keyFaults(key: string): string[] {
+  const faults: string[] = [];
+  if (key.length > 253) faults.push("must be no more than 253 characters");
+  if (!keyGrammar.test(key)) {
+    faults.push(
+      "a valid config key must consist of alphanumeric characters, '-', '_' or '.' (e.g. " +
+        "'key.name',  or 'KEY_NAME',  or 'key-name', regex used for validation is '[-._a-zA-Z0-9]+')",
     );
+  }
+  if (key === ".") faults.push("must not be '.'");
+  else if (key === "..") faults.push("must not be '..'");
+  else if (key.startsWith("..")) faults.push("must not start with '..'");
+  return faults;
 }
 
 function checkFrozen(
@@ -58,7 +69,11 @@ const configMap: Rules = (object, current) => {
   ];
   if (totalBytes(own(object, "data"), own(object, "binaryData")) > maxConfigBytes) {
     const detail = `: may not be more than ${maxConfigBytes} bytes`;
-    errors.push({ field: "", reason: "FieldValueTooLong", detail });
+    errors.push({ field: "[]", reason: "FieldValueTooLong", detail });
+  }
+  for (const key of Object.keys(objectAt(object, "data") ?? {})) {
+    if (own(own(object, "binaryData"), key) === undefined) continue;
+    errors.push(invalid(`data[${key}]`, key, "duplicate of key present in binaryData"));
   }
   return errors;
 };
@@ -75,20 +90,12 @@ const secret: Rules = (object, current) => {
   return errors;
 };
 
-/** The selector of a workload must select its own pods. */
-const selectsTemplate: Rules = (object) => {
-  const wanted = objectAt(object, "spec", "selector", "matchLabels") ?? {};
-  const labels = objectAt(object, "spec", "template", "metadata", "labels") ?? {};
-  const misses = Object.keys(wanted).some((key) => own(labels, key) !== wanted[key]);
-  if (!misses) return [];
-  const why = "`selector` does not match template `labels`";
-  return [invalid("spec.template.metadata.labels", labels, why)];
-};
-
 const service: Rules = (object) => {
   const spec = objectAt(object, "spec") ?? {};
   const ports = arrayAt(spec, "ports");
   const isHeadless = spec["clusterIP"] === "None";
+  const type = stringAt(spec, "type") ?? "ClusterIP";
+  const names = new Set<string>();
   const errors: FieldError[] = [];
   if (ports.length === 0 && !isHeadless && spec["type"] !== "ExternalName") {
     errors.push(required("spec.ports"));
@@ -98,12 +105,27 @@ const service: Rules = (object) => {
     if (ports.length > 1 && stringAt(port, "name") === undefined) {
       errors.push(required(`${path}.name`));
     }
-    const number = own(port, "port");
-    if (typeof number === "number" && (number < 1 || number > 65_535)) {
-      errors.push(invalid(`${path}.port`, number, "must be between 1 and 65535, inclusive"));
+    const name = stringAt(port, "name") ?? "";
+    if (name !== "" && names.has(name)) errors.push(duplicate(`${path}.name`, name));
+    names.add(name);
+    errors.push(
+      ...portFaults(`${path}.port`, own(port, "port")),
+      ...portFaults(`${path}.targetPort`, own(port, "targetPort")),
+      ...oneOf(port, path, "protocol", ["SCTP", "TCP", "UDP"]),
+    );
+    if (own(port, "nodePort") !== undefined && (type === "ClusterIP" || type === "ExternalName")) {
+      const why = `may not be used when \`type\` is '${type}'`;
+      errors.push(forbiddenField(`${path}.nodePort`, why));
     }
   });
-  return errors;
+  if (type === "ExternalName" && (stringAt(spec, "externalName") ?? "") === "") {
+    errors.push(required("spec.externalName"));
+  }
+  return [
+    ...errors,
+    ...oneOf(spec, "spec", "type", ["ClusterIP", "ExternalName", "LoadBalancer", "NodePort"]),
+    ...oneOf(spec, "spec", "sessionAffinity", ["ClientIP", "None"]),
+  ];
 };
 
 const lease: Rules = (object) => {
@@ -123,10 +145,24 @@ const byResource: Readonly<Record<string, Rules>> = {
   configmaps: configMap,
   secrets: secret,
   services: service,
-  "deployments.apps": selectsTemplate,
-  "statefulsets.apps": selectsTemplate,
-  "replicasets.apps": selectsTemplate,
-  "daemonsets.apps": selectsTemplate,
+  pods: (object, current) => [
+    ...checkPodSpec(own(object, "spec"), "spec"),
+    ...(current === undefined ? [] : checkDeadline(object, current)),
+  ],
+  persistentvolumeclaims: other.checkClaim,
+  "deployments.apps": workload.checkDeployment,
+  "statefulsets.apps": workload.checkStatefulSet,
+  "replicasets.apps": workload.checkReplicas("replicaset"),
+  "daemonsets.apps": workload.checkReplicas("daemonset"),
+  "jobs.batch": workload.checkJob,
+  "roles.rbac.authorization.k8s.io": other.checkRole(true),
+  "clusterroles.rbac.authorization.k8s.io": other.checkRole(false),
+  "rolebindings.rbac.authorization.k8s.io": other.checkBinding(["Role", "ClusterRole"]),
+  "clusterrolebindings.rbac.authorization.k8s.io": other.checkBinding(["ClusterRole"]),
+  "ingresses.networking.k8s.io": other.checkIngress,
+  "networkpolicies.networking.k8s.io": other.checkNetworkPolicy,
+  "storageclasses.storage.k8s.io": other.checkStorageClass,
+  "priorityclasses.scheduling.k8s.io": other.checkPriorityClass,
   "leases.coordination.k8s.io": lease,
   events: event,
   "customresourcedefinitions.apiextensions.k8s.io": checkCrd,

@@ -6,8 +6,8 @@ import { forbiddenField, invalid, required } from "../field-error.js";
 import type { FieldError } from "../field-error.js";
 import { arrayAt, equal, isObject, objectAt, own, stringAt } from "../json.js";
 import type { JsonObject } from "../json.js";
-import type { ResourceType } from "../kinds/resource-type.js";
-import { checkName, labelValueFaults, qualifiedNameFaults } from "./names.js";
+import type { NameRule, ResourceType } from "../kinds/resource-type.js";
+import { checkName, labelValueFaults, nameFaults, qualifiedNameFaults } from "./names.js";
 
 /** All annotations together may not be larger. Source: API server limit. */
 const maxAnnotationBytes = 262_144;
@@ -19,7 +19,6 @@ const standardFinalizers = new Set(["kubernetes", "orphan", "foregroundDeletion"
 const systemFields = [
   "uid",
   "creationTimestamp",
-  "generation",
   "selfLink",
   "deletionTimestamp",
   "deletionGracePeriodSeconds",
@@ -34,6 +33,7 @@ export function metadataForCreate(
   const result: JsonObject = { ...metadata };
   for (const field of systemFields) delete result[field];
   delete result["resourceVersion"];
+  // Kinds that do not count their changes keep what they are given.
   result["uid"] = randomUUID();
   result["creationTimestamp"] = secondsTime(nowMs);
   if (type.custom || type.rules.generation === true) result["generation"] = 1;
@@ -47,6 +47,7 @@ export function metadataForUpdate(current: JsonObject, next: JsonObject): JsonOb
     if (own(current, field) === undefined) delete result[field];
     else result[field] = current[field];
   }
+  if (own(current, "generation") !== undefined) result["generation"] = current["generation"];
   result["name"] = current["name"];
   if (own(current, "namespace") !== undefined) result["namespace"] = current["namespace"];
   result["resourceVersion"] = current["resourceVersion"];
@@ -70,24 +71,54 @@ export function dedupeOwners(metadata: JsonObject, warnings: string[]): void {
   metadata["ownerReferences"] = kept;
 }
 
+/** An owner reference as Go prints it; what stands behind a pointer is not shown there either. */
+function goOwner(owner: unknown): string {
+  const texts = [
+    ["APIVersion", "apiVersion"],
+    ["Kind", "kind"],
+    ["Name", "name"],
+    ["UID", "uid"],
+  ].map(([name = "", key = ""]) => `${name}:${JSON.stringify(stringAt(owner, key) ?? "")}`);
+  const pointers = [
+    ["Controller", "controller"],
+    ["BlockOwnerDeletion", "blockOwnerDeletion"],
+  ].map(([name = "", key = ""]) => {
+    const pointer = own(owner, key) === undefined ? "nil" : "0xc000000000";
+    return `${name}:(*bool)(${pointer})`;
+  });
+  return `v1.OwnerReference{${[...texts, ...pointers].join(", ")}}`;
+}
+
 function checkOwners(metadata: JsonObject): FieldError[] {
   const errors: FieldError[] = [];
   const owners = arrayAt(metadata, "ownerReferences");
-  owners.forEach((owner, index) => {
-    const path = `metadata.ownerReferences[${index}]`;
-    for (const field of ["apiVersion", "kind", "name", "uid"]) {
-      const value = stringAt(owner, field) ?? "";
-      const text = field === "apiVersion" ? "version must not be empty" : "must not be empty";
-      if (value === "") errors.push(invalid(`${path}.${field}`, value, text));
+  const path = "metadata.ownerReferences";
+  for (const owner of owners) {
+    const version = stringAt(owner, "apiVersion") ?? "";
+    if (version === "" || version.split("/").length > 2) {
+      errors.push(invalid(`${path}.apiVersion`, version, "version must not be empty"));
     }
-  });
+    for (const field of ["kind", "name", "uid"]) {
+      const value = stringAt(owner, field) ?? "";
+      if (value === "") errors.push(invalid(`${path}.${field}`, value, "must not be empty"));
+    }
+    if (version === "v1" && stringAt(owner, "kind") === "Event") {
+      const why = "/v1, Kind=Event is disallowed from being an owner";
+      errors.push({
+        field: path,
+        reason: "FieldValueInvalid",
+        detail: `: ${goOwner(owner)}: ${why}`,
+      });
+    }
+  }
   const controllers = owners.filter((owner) => own(owner, "controller") === true);
   if (controllers.length > 1) {
     const names = controllers.map((owner) => stringAt(owner, "name") ?? "");
     const why =
       "Only one reference can have Controller set to true. Found " +
       `"true" in references for ${names[0]} and ${names[1]}`;
-    errors.push(invalid("metadata.ownerReferences", owners, why));
+    const shown = `[]v1.OwnerReference{${owners.map(goOwner).join(", ")}}`;
+    errors.push({ field: path, reason: "FieldValueInvalid", detail: `: ${shown}: ${why}` });
   }
   return errors;
 }
@@ -98,8 +129,8 @@ function checkFinalizers(
   warnings: string[],
 ): FieldError[] {
   const errors: FieldError[] = [];
-  for (const finalizer of arrayAt(metadata, "finalizers")) {
-    const name = String(finalizer);
+  const all = arrayAt(metadata, "finalizers").map(String);
+  for (const [index, name] of all.entries()) {
     for (const why of qualifiedNameFaults(name)) {
       errors.push(invalid("metadata.finalizers", name, why));
     }
@@ -112,7 +143,13 @@ function checkFinalizers(
       continue;
     }
     const why = "name is neither a standard finalizer name nor is it fully qualified";
-    errors.push(invalid("metadata.finalizers", name, why));
+    errors.push(invalid(`metadata.finalizers[${index}]`, name, why));
+  }
+  if (all.includes("orphan") && all.includes("foregroundDeletion")) {
+    const shown = `[]string{${all.map((name) => JSON.stringify(name)).join(", ")}}`;
+    const why = "finalizer orphan and foregroundDeletion cannot be both set";
+    const detail = `: ${shown}: ${why}`;
+    errors.push({ field: "metadata.finalizers", reason: "FieldValueInvalid", detail });
   }
   return errors;
 }
@@ -139,6 +176,12 @@ function checkMaps(metadata: JsonObject): FieldError[] {
   return errors;
 }
 
+/** What is given to make a name from may end in a dash; else it is held to the name's grammar. */
+function checkPrefix(prefix: string, rule: NameRule): FieldError[] {
+  const name = prefix.length > 1 && prefix.endsWith("-") ? `${prefix.slice(0, -2)}a` : prefix;
+  return nameFaults(name, rule).map((why) => invalid("metadata.generateName", prefix, why));
+}
+
 /** Findings on the metadata of a new or changed object. */
 export function checkMetadata(
   metadata: JsonObject,
@@ -147,7 +190,12 @@ export function checkMetadata(
 ): FieldError[] {
   const rule = type.rules.nameRule ?? "subdomain";
   const namespace = stringAt(metadata, "namespace") ?? "";
-  const errors = checkName(stringAt(metadata, "name"), rule);
+  const prefix = stringAt(metadata, "generateName") ?? "";
+  const errors = [
+    // Events are named after what they are about, whatever its name ends in.
+    ...(prefix === "" || type.storageKey === "events" ? [] : checkPrefix(prefix, rule)),
+    ...checkName(stringAt(metadata, "name"), rule),
+  ];
   if (type.namespaced && namespace === "") errors.push(required("metadata.namespace"));
   return [
     ...errors,
@@ -164,13 +212,13 @@ export function checkMetadataChange(current: JsonObject, next: JsonObject): Fiel
   const added = arrayAt(next, "finalizers").filter((finalizer) => !before.has(finalizer));
   if (added.length === 0) return [];
   const list = added.map((finalizer) => JSON.stringify(finalizer)).join(", ");
-  return [
-    forbiddenField(
-      "metadata.finalizers",
-      "no new finalizers can be added if the object is being deleted, found new finalizers " +
-        `[]string{${list}}`,
-    ),
-  ];
+  const error = forbiddenField(
+    "metadata.finalizers",
+    "no new finalizers can be added if the object is being deleted, found new finalizers " +
+      `[]string{${list}}`,
+  );
+  // The real server checks metadata twice, and tells it twice.
+  return [error, error];
 }
 
 /** Findings on system fields that a client tried to change (patches; PUT ignores most). */

@@ -1,20 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 // Namespaces: the name as a label, and the phase of the life cycle.
-import { ensureObject } from "../json.js";
+import { arrayAt, ensureObject } from "../json.js";
 import type { JsonObject } from "../json.js";
 import type { WriteContext, WriteRequest } from "./write-request.js";
 
-function labelWithName(object: JsonObject): void {
+/** A namespace carries its name as a label. */
+export function labelWithName(object: JsonObject): void {
   const metadata = ensureObject(object, "metadata");
   const { name } = metadata;
   if (typeof name !== "string" || name === "") return;
   metadata["labels"] = { ...ensureObject(metadata, "labels"), "kubernetes.io/metadata.name": name };
 }
 
-/** A new namespace: labelled with its name, held by the namespace controller, Active. */
-export function labelNamespace(object: JsonObject): void {
-  labelWithName(object);
-  object["spec"] = { finalizers: ["kubernetes"] };
+/** A new namespace: held by the namespace controller, Active. */
+export function openNamespace(object: JsonObject): void {
+  const given = arrayAt(object, "spec", "finalizers");
+  const finalizers = given.includes("kubernetes") ? given : [...given, "kubernetes"];
+  object["spec"] = { finalizers };
   object["status"] = { phase: "Active" };
 }
 
@@ -25,6 +27,5 @@ export function keepNamespace(
   _context: WriteContext,
   request: WriteRequest,
 ): void {
-  labelWithName(next);
   if (request.subresource !== "finalize") next["spec"] = current["spec"] ?? {};
 }

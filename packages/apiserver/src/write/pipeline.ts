@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 // The write pipeline, one for every kind and verb, in the API server's order: decode, default,
 // admission, metadata, status split, managed fields, validation, no-op detection, commit.
-import { invalidObject } from "../field-error.js";
+import { invalid, invalidObject } from "../field-error.js";
 import { objectAt, stringAt } from "../json.js";
 import type { JsonObject } from "../json.js";
 import type { ManagerEntry } from "../apply/managed-fields.js";
 import { apiVersionOf, kindSubject, resourceSubject } from "../kinds/resource-type.js";
 import { applyDefaults } from "../schema/default.js";
-import { alreadyExists, notFound, plainServerError } from "../status-error.js";
+import { alreadyExists, notFound, plainServerError, StatusError } from "../status-error.js";
 import { keyOf } from "../store/object-store.js";
 import { admitCreate } from "./admission.js";
 import { decodeObject } from "./decode.js";
-import { checkLock, checkNamespace, checkPutIdentity } from "./identity-checks.js";
+import { checkLock, checkNamespace, checkPlace, checkPutIdentity } from "./identity-checks.js";
 import { bumpGeneration, isNoOp, isReleased, splitSubresource } from "./prepare-update.js";
 import { hooksFor } from "./kind-hooks.js";
 import { finishManagers } from "./field-managers.js";
@@ -23,6 +23,8 @@ import {
   metadataForCreate,
   metadataForUpdate,
 } from "./metadata.js";
+import { isOlderThanSchema, refreshed } from "../schema/refresh.js";
+import { initialStatus } from "./initial-status.js";
 import { generateName } from "./names.js";
 import { validateObject } from "./validate.js";
 import type { WriteContext, WriteRequest, WriteResult } from "./write-request.js";
@@ -57,6 +59,23 @@ function prepare(context: WriteContext, request: WriteRequest, body: JsonObject)
   return object;
 }
 
+/** What a patch made; what cannot be decoded is the patch's fault. */
+function preparePatched(
+  context: WriteContext,
+  request: WriteRequest,
+  body: JsonObject,
+): JsonObject {
+  try {
+    return prepare(context, request, body);
+  } catch (error) {
+    if (!(error instanceof StatusError) || error.code !== 400 || request.type.custom) throw error;
+    const why = error.message.replace(/^.*? cannot be handled as a \w+: /, "");
+    if (why.startsWith("strict decoding error")) throw error;
+    const fault = invalid("patch", JSON.stringify(body), why);
+    throw invalidObject({ group: "", word: "" }, "", [fault]);
+  }
+}
+
 /** Creates an object. */
 export function createObject(
   context: WriteContext,
@@ -65,7 +84,8 @@ export function createObject(
   entries?: readonly ManagerEntry[],
 ): WriteResult {
   const { type } = request;
-  if ((stringAt(body, "metadata", "resourceVersion") ?? "") !== "") {
+  // What is no number is not looked at.
+  if (Number(stringAt(body, "metadata", "resourceVersion") ?? "") > 0) {
     throw plainServerError("resourceVersion should not be set on objects to be created");
   }
   checkNamespace(body, request);
@@ -79,9 +99,12 @@ export function createObject(
   object["metadata"] = metadata;
   dedupeOwners(metadata, request.warnings);
   if (type.hasStatus) delete object["status"];
+  // What follows is the server's own and has no manager.
+  const managers = finishManagers(context, request, undefined, object, entries);
+  const status = initialStatus(type);
+  if (status !== undefined) object["status"] = status;
   hooksFor(type).create?.(object, context, request);
   chooseName(context, request, metadata);
-  const managers = finishManagers(context, request, undefined, object, entries);
   const errors = [
     ...checkMetadata(metadata, type, request.warnings),
     ...validateObject(type, object, undefined, "", request.warnings),
@@ -134,22 +157,27 @@ export function updateObject(
   const key = keyOf(request.namespace, name);
   const stored = context.store.get(type.storageKey, key);
   if (stored === undefined) throw notFound(resourceSubject(type), name);
-  const current = stored.value;
+  const isOld = isOlderThanSchema(type, stored.revision);
+  const current = isOld ? refreshed(stored.value, type) : stored.value;
   const shown = type.conversion?.fromStorage(current) ?? current;
   const body = compute({ ...shown, apiVersion: apiVersionOf(type) });
   if (options.isPut) checkPutIdentity(request, current, body);
+  else checkPlace(request, body);
   checkLock(request, current, body, options.isPut);
-  const next = splitSubresource(request, current, prepare(context, request, body));
+  const decoded = options.isPut
+    ? prepare(context, request, body)
+    : preparePatched(context, request, body);
+  const next = splitSubresource(request, current, decoded);
   const sent = objectAt(next, "metadata") ?? {};
   const before = objectAt(current, "metadata") ?? {};
   const metadata = metadataForUpdate(before, sent);
   next["metadata"] = metadata;
   dedupeOwners(metadata, request.warnings);
+  const managers = finishManagers(context, request, current, next, options.entries, sent);
   hooksFor(type).update?.(next, current, context, request);
   bumpGeneration(type, current, next, metadata);
-  const managers = finishManagers(context, request, current, next, options.entries, sent);
   const errors = [
-    ...(options.isPut ? [] : checkSystemFields(before, sent)),
+    ...checkSystemFields(before, sent),
     ...checkMetadataChange(before, sent),
     ...checkMetadata(metadata, type, request.warnings),
     ...validateObject(type, next, current, request.subresource, request.warnings),
@@ -170,8 +198,9 @@ function commitUpdate(
   if (request.dryRun) return { value: next, created: false };
   const { type } = request;
   if (isReleased(next)) {
-    // The answer shows the object under its old revision; watchers get the deletion's.
-    context.store.remove(type.storageKey, key, next);
+    // The answer shows the object under its old revision; watchers get what was stored before, under
+    // the deletion's revision.
+    context.store.remove(type.storageKey, key);
     hooksFor(type).release?.(next, context);
     return { value: next, created: false };
   }

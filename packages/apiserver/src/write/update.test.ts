@@ -42,7 +42,7 @@ describe("update", () => {
     const custom = await api.put(`${widgets}/lockless`, widget("lockless", { size: 2 }));
     expect([custom.status, custom.body["message"]]).toEqual([
       422,
-      'Widget.lab.example.com "lockless" is invalid: metadata.resourceVersion: Invalid value: 0: must be specified for an update',
+      'widgets.lab.example.com "lockless" is invalid: metadata.resourceVersion: Invalid value: 0: must be specified for an update',
     ]);
     await api.post(configMaps, configMap("lockless"));
     expect(
@@ -129,9 +129,9 @@ describe("update", () => {
     const custom = await api.patch(`${widgets}/kind`, { kind: "Gadget" });
     expect([custom.status, custom.body["message"]]).toEqual([
       422,
-      'Widget.lab.example.com "kind" is invalid: kind: Invalid value: "Gadget": must be Widget',
+      'Gadget.lab.example.com "kind" is invalid: kind: Invalid value: "Gadget": must be Widget',
     ]);
-    expect((await api.patch(`${configMaps}/kind`, { kind: "Secret" })).status).toBe(400);
+    expect((await api.patch(`${configMaps}/kind`, { kind: "Secret" })).status).toBe(422);
     const nulled = await api.patch(`${configMaps}/kind`, { kind: null, data: { a: "b" } });
     expect(nulled.body["kind"]).toBe("ConfigMap");
   });

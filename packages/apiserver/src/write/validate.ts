@@ -6,6 +6,7 @@ import { arrayAt, equal, getIn, objectAt, own } from "../json.js";
 import type { JsonObject } from "../json.js";
 import type { ResourceType } from "../kinds/resource-type.js";
 import { checkRules } from "../schema/run-rules.js";
+import { checkScale } from "../schema/scale-check.js";
 import { validateSchema } from "../schema/validate.js";
 import { kindRulesOf } from "./kind-validation.js";
 
@@ -24,6 +25,7 @@ export function validateObject(
     const errors: FieldError[] = [];
     const part = subresource === "status" ? "status" : undefined;
     validateSchema(object, type.schema, errors, { old: current, only: part });
+    if (type.scale !== undefined) errors.push(...checkScale(object, type.scale, part === "status"));
     checkRules(object, type.schema, errors, { old: current, warnings });
     return errors;
   }

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What a write is about: the resource, the object's name, the options of the client.
+import type { Authorizer } from "../auth/authorizer.js";
+import type { Identity } from "../auth/identity.js";
 import type { ServerClock } from "../clock.js";
 import type { ResourceType } from "../kinds/resource-type.js";
 import type { Registry } from "../kinds/registry.js";
@@ -12,6 +14,8 @@ export interface WriteContext {
   readonly registry: Registry;
   readonly clock: ServerClock;
   readonly addresses: AddressPool;
+  /** Decides what users may grant; without it everybody may. */
+  readonly authorizer?: Authorizer;
 }
 
 /** How unknown and duplicate fields are treated. */
@@ -28,6 +32,8 @@ export interface WriteRequest {
   readonly dryRun: boolean;
   readonly fieldManager: string;
   readonly fieldValidation: FieldValidation;
+  /** Who writes; undefined for the server's own writes. */
+  readonly user?: Identity;
   /** Receives texts that travel as Warning headers. */
   readonly warnings: string[];
 }
