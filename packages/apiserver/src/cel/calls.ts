@@ -71,8 +71,9 @@ function runCall(candidates: readonly Candidate[], args: readonly Typed[]): Type
   const [only] = candidates as [Candidate];
   return (frame) => {
     const values = runs.map((run) => run(frame));
-    const overload =
-      candidates.length === 1 && !isOpen ? only.overload : select(candidates, values);
+    // A field that may be null has its type all the same.
+    const isSure = candidates.length === 1 && !isOpen && !values.includes(null);
+    const overload = isSure ? only.overload : select(candidates, values);
     charge(overload, frame, values);
     return overload.run(...(values as never[]));
   };

@@ -4,7 +4,7 @@ import { compareValues, contains, equalValues, numberOf } from "../compare.js";
 import { fn, method } from "../overload.js";
 import type { Overload, OverloadCost } from "../overload.js";
 import { makeDuration } from "../times.js";
-import { ArrayList, CelError, CelList, Duration, Uint } from "../values.js";
+import { ArrayList, CelError, CelList, Duration, typeNameOf, Uint } from "../values.js";
 import type { CelValue } from "../values.js";
 import { checkInt, checkUint } from "./operators.js";
 
@@ -43,7 +43,10 @@ const sums: readonly [string, CelValue, (a: CelValue, b: CelValue) => CelValue][
 const sum =
   (zero: CelValue, add: (a: CelValue, b: CelValue) => CelValue) =>
   (list: CelList): CelValue =>
-    [...list].reduce(add, zero);
+    [...list].reduce((sum, item) => {
+      if (typeNameOf(item) !== typeNameOf(zero)) throw new CelError("no such overload");
+      return add(sum, item);
+    }, zero);
 
 function indexOf(list: CelList, wanted: CelValue): bigint {
   return BigInt([...list].findIndex((item) => equalValues(item, wanted)));

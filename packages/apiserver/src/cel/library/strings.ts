@@ -106,7 +106,8 @@ function split(text: string, separator: string, limit = -1n): CelList {
 function joinAll(list: CelList, separator = ""): string {
   const parts: string[] = [];
   let units = 0;
-  for (const part of list as Iterable<string>) {
+  for (const part of list) {
+    if (typeof part !== "string") throw new CelError("no such overload");
     units += part.length + separator.length;
     checkTextSize(units);
     parts.push(part);
