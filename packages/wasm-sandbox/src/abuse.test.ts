@@ -69,7 +69,7 @@ describe.each(engines)("a hostile guest under %s", (_name, engine) => {
   it.each([
     ["an endless loop", "loop", "EXP_SANDBOX_TIMEOUT"],
     ["a regular expression that backtracks for ever", "regex", "EXP_SANDBOX_TIMEOUT"],
-    ["an endless chain of promises", "promises", "EXP_SANDBOX_TIMEOUT"],
+    ["an endless chain of promises", "promises", /EXP_(SANDBOX_TIMEOUT|GUEST)/],
     ["promises that double", "fanOut", /EXP_SANDBOX_(TIMEOUT|MEMORY|CRASH)/],
     ["a flood of texts", "flood", "EXP_SANDBOX_QUOTA"],
     ["more bytes than it may send", "bigText", "EXP_SANDBOX_QUOTA"],

@@ -27,7 +27,8 @@ export {
   type GuestStatus,
   type SandboxHostOptions,
 } from "./host/sandbox-host.js";
-export type { Hibernation } from "./host/idle-timer.js";
+export type { FixedIdle, Hibernation, LearnedIdle } from "./host/sleep-rule.js";
+export * from "./policy/index.js";
 export { withSandbox, type SandboxedReconciler, type SandboxOptions } from "./host/with-sandbox.js";
 export { classEngine } from "./turn/class.js";
 export { embeddedEngine } from "./turn/embedded.js";

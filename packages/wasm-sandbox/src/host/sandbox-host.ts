@@ -25,7 +25,8 @@ import type { Engine, EngineName } from "../turn/engine.js";
 import { Guest } from "../wake/guest.js";
 import type { GuestState } from "../wake/guest-options.js";
 import { Sleeper } from "../wake/sleeper.js";
-import { IdleTimer, type Hibernation } from "./idle-timer.js";
+import { MemoryBudget, type StreamFacts } from "../policy/index.js";
+import { sleepRule, type Hibernation, type SleepRule } from "./sleep-rule.js";
 
 /** What a host is made of. */
 export interface SandboxHostOptions {
@@ -40,6 +41,8 @@ export interface SandboxHostOptions {
   readonly metrics?: Metrics;
   /** When guests are put to sleep. Default: after a second without anything to do. */
   readonly hibernation?: Hibernation;
+  /** Memory of all live guests together; above it those that are least worth it sleep. Default: no bound. */
+  readonly memoryBudgetBytes?: number;
 }
 
 /** One guest as it is started. */
@@ -69,7 +72,7 @@ interface Entry {
   readonly declaration: GuestDeclaration;
   readonly guest: Guest;
   readonly sleeper: Sleeper;
-  readonly idle: IdleTimer;
+  readonly rule: SleepRule;
   isPaused: boolean;
 }
 
@@ -94,6 +97,7 @@ export class SandboxHost {
   readonly #logger: Logger;
   readonly #metrics: Metrics;
   readonly #hibernation: Hibernation;
+  readonly #budget: MemoryBudget | undefined;
   readonly #programs = new Programs();
   readonly #entries = new Map<string, Entry>();
   #collection: { cancel(): void } | undefined;
@@ -106,6 +110,8 @@ export class SandboxHost {
     this.#logger = options.logger ?? consoleLogger;
     this.#metrics = options.metrics ?? noMetrics;
     this.#hibernation = options.hibernation ?? { idleMs: 1000 };
+    const { memoryBudgetBytes } = options;
+    if (memoryBudgetBytes !== undefined) this.#budget = new MemoryBudget(memoryBudgetBytes);
     if (this.#keys.sealKey.length < 32) {
       throw new ConfigurationError(
         "keys.sealKey must have at least 32 bytes: use randomBytes(32).",
@@ -156,7 +162,8 @@ export class SandboxHost {
   async stop(name: string): Promise<void> {
     const entry = this.#entries.get(name);
     this.#entries.delete(name);
-    entry?.idle.cancel();
+    entry?.rule.end();
+    this.#budget?.remove(name);
     await entry?.guest.stop();
   }
 
@@ -199,7 +206,7 @@ export class SandboxHost {
   /** Puts a guest to sleep now. @returns Whether it sleeps. */
   async hibernate(name: string): Promise<boolean> {
     const isAsleep = await this.#must(name).guest.hibernate();
-    if (isAsleep) this.#collectSoon();
+    if (isAsleep) this.#fellAsleep(name);
     return isAsleep;
   }
 
@@ -208,8 +215,8 @@ export class SandboxHost {
    * Guests that cannot sleep are lost and start cold. Idempotent.
    */
   async close(): Promise<void> {
-    for (const { guest, idle } of this.#entries.values()) {
-      idle.cancel();
+    for (const { guest, rule } of this.#entries.values()) {
+      rule.end();
       await guest.hibernate();
       await guest.stop({ keepImage: true });
     }
@@ -222,21 +229,50 @@ export class SandboxHost {
     const { name, file, policy = {}, limits, quotas, target } = declaration;
     const program = this.#programs.load(name, file, limitsOf(limits));
     const sleeper = new Sleeper(program, this.#images, this.#keys);
-    const idle = new IdleTimer(this.#clock, this.#hibernation, () => void this.#sleepIfIdle(name));
-    const guest = new Guest({
+    const guest: Guest = new Guest({
       ...{ program, engine: this.#engine, policy, sleeper, target },
       ...{ clock: this.#clock, logger: this.#logger, metrics: this.#metrics },
       quotas: { ...defaultQuotas, ...quotas },
-      onQuiet: () => idle.begin(guest.nextTimerMs),
+      onQuiet: () => {
+        this.#keepBudget(guest);
+        rule.quiet();
+      },
+      onWoken: (cause) => rule.woke(cause),
     });
-    const entry = { declaration, guest, sleeper, idle, isPaused: false };
+    const rule: SleepRule = sleepRule(name, this.#clock, this.#hibernation, {
+      get nextTimerMs() {
+        return guest.nextTimerMs;
+      },
+      get isWaiting() {
+        return guest.isWaiting;
+      },
+      facts: () => factsOf(guest),
+      sleep: () => void this.#sleepIfIdle(name),
+      load: () => void guest.load(),
+    });
+    const entry = { declaration, guest, sleeper, rule, isPaused: false };
     this.#entries.set(name, entry);
     return entry;
   }
 
   async #sleepIfIdle(name: string): Promise<void> {
     const isAsleep = await this.#entries.get(name)?.guest.hibernate();
-    if (isAsleep === true) this.#collectSoon();
+    if (isAsleep === true) this.#fellAsleep(name);
+  }
+
+  #fellAsleep(name: string): void {
+    this.#budget?.remove(name);
+    this.#collectSoon();
+  }
+
+  /** Those that are least worth their memory leave when there is too little of it. */
+  #keepBudget(guest: Guest): void {
+    if (guest.memoryBytes === 0) return;
+    const size = { bytes: guest.memoryBytes, reloadMs: Math.max(guest.lastLoadMs, 1) };
+    const isBusy = (id: string): boolean => this.#entries.get(id)?.guest.isQuiet !== true;
+    for (const name of this.#budget?.admit(guest.name, size, isBusy) ?? []) {
+      void this.#sleepIfIdle(name);
+    }
   }
 
   /** One collection for all that fall asleep within a second. */
@@ -252,4 +288,14 @@ export class SandboxHost {
     if (entry !== undefined) return entry;
     throw new ConfigurationError(`there is no guest ${name}. Start it first.`);
   }
+}
+
+/** Loading takes a millisecond or two where the clock of a test says none. */
+function factsOf(guest: Guest): StreamFacts {
+  return {
+    loadMs: Math.max(guest.lastLoadMs, 1),
+    unloadMs: 2,
+    sizeMib: guest.memoryBytes / 2 ** 20,
+    dueMs: guest.nextTimerMs,
+  };
 }

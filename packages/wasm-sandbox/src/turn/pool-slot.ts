@@ -30,7 +30,7 @@ export class PoolSlot {
   #worker: Worker | undefined;
   #watchdog: Timer | undefined;
   #lastId = 0;
-  /** Grows with each worker; instances of an earlier one are gone. */
+  /** Grows with each worker that ends; instances of an earlier one are gone. */
   generation = 0;
   /** Instances that live here. */
   load = 0;
@@ -58,7 +58,6 @@ export class PoolSlot {
   }
 
   #start(): Worker {
-    this.generation += 1;
     const worker = startWorker("pool-worker");
     worker.on("message", (answer: PoolAnswer) => this.#take(answer));
     worker.on("error", (error) => {
@@ -106,6 +105,7 @@ export class PoolSlot {
     this.#watchdog?.cancel();
     const worker = this.#worker;
     this.#worker = undefined;
+    this.generation += 1;
     this.load = 0;
     const waiting = [...this.#asked.values()];
     this.#asked.clear();

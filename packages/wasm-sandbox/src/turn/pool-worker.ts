@@ -17,13 +17,19 @@ function perform(request: PoolRequest): unknown {
       return undefined;
     }
     case "turn":
-      return instances.get(instance)?.turnNow(request.text, request.nowMs);
+      return mustHave(instance).turnNow(request.text, request.nowMs);
     case "snapshot":
-      return instances.get(instance)?.snapshotNow();
+      return mustHave(instance).snapshotNow();
     case "dispose":
       instances.delete(instance);
       return undefined;
   }
+}
+
+function mustHave(instance: number): EmbeddedInstance {
+  const found = instances.get(instance);
+  if (found === undefined) throw new Error(`this worker has no instance ${instance}`);
+  return found;
 }
 
 parentPort?.on("message", (request: NumberedRequest) => {

@@ -65,7 +65,7 @@ class PoolInstance implements GuestInstance {
   readonly #number: number;
   #checkpoint: MemoryImage | undefined;
   #since: Delivered[] = [];
-  #generation = 0;
+  #generation = -1;
   #isDisposed = false;
 
   constructor(program: Program, slot: PoolSlot, number: number, image: MemoryImage | undefined) {

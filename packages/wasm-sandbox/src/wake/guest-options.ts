@@ -22,6 +22,8 @@ export interface GuestOptions {
   readonly target?: RunTarget | undefined;
   /** Told whenever nothing is left to do for now. */
   onQuiet?(): void;
+  /** Told what woke it: a run that was asked for, or a timer of its own. */
+  onWoken?(cause: "event" | "timer"): void;
 }
 
 /** Where a guest is. */

@@ -1,22 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 // The life of one guest: cold, live, asleep; texts in, turns, calls out, runs that end (stages: turn to wake).
-import { randomBytes } from "node:crypto";
 import { errorFromPlain, plainOf, type Result } from "@haversack/core";
 import { HostCalls, isRepeatable, type RunTarget } from "../call/host-calls.js";
 import { Meter } from "../call/quotas.js";
 import { readGuestText, type GuestText } from "../call/texts.js";
-import {
-  SandboxError,
-  SandboxForbiddenError,
-  SandboxLostRunError,
-  SandboxProtocolError,
-} from "../errors.js";
+import { SandboxLostRunError, SandboxProtocolError } from "../errors.js";
 import type { GuestOptions, GuestState } from "./guest-options.js";
 import type { PendingCall, PendingRun } from "../hibernate/image.js";
 import type { GuestInstance } from "../turn/engine.js";
 import { announceLists } from "./announce.js";
 import { OpenRuns, type Outgoing, type RunOrder } from "./open-runs.js";
+import { noteCrash, noteRefusal } from "./notes.js";
 import { PendingCalls } from "./pending-calls.js";
+import { renderText } from "./render-text.js";
 import type { Sleeper } from "./sleeper.js";
 
 /**
@@ -40,7 +36,7 @@ export class Guest {
   #working: Promise<void> = Promise.resolve();
   #needsSeed = true;
   #memoryBytes = 0;
-  #lastTurnMs = 0;
+  #lastLoadMs = 0;
 
   constructor(options: GuestOptions) {
     this.#options = options;
@@ -48,7 +44,10 @@ export class Guest {
     const { guest } = program;
     this.#calls = new HostCalls(guest, policy);
     this.#meter = new Meter(guest, quotas, clock);
-    this.#pending = new PendingCalls(guest, quotas, clock, (id) => this.#settle(id, true, null));
+    this.#pending = new PendingCalls(guest, quotas, clock, (id) => {
+      options.onWoken?.("timer");
+      this.#settle(id, true, null);
+    });
   }
 
   get name(): string {
@@ -64,14 +63,19 @@ export class Guest {
     return this.#instance === undefined ? 0 : this.#memoryBytes;
   }
 
-  /** When it last ran, on the monotonic clock. */
-  get lastTurnMs(): number {
-    return this.#lastTurnMs;
-  }
-
   /** The earliest time a timer of the guest is due, on the wall clock. */
   get nextTimerMs(): number | undefined {
     return this.#pending.nextTimerMs;
+  }
+
+  /** Whether it waits for the answer of a call that is no timer. */
+  get isWaiting(): boolean {
+    return this.#pending.isWaiting;
+  }
+
+  /** How long its last load took; 0 before the first. */
+  get lastLoadMs(): number {
+    return this.#lastLoadMs;
   }
 
   /** Whether it has nothing to do now. */
@@ -170,6 +174,7 @@ export class Guest {
       return Promise.reject(new SandboxLostRunError(this.name, "it was stopped"));
     }
     this.#meter.mayStart();
+    this.#options.onWoken?.("event");
     this.#runs.lastId += 1;
     const id = this.#runs.lastId;
     const { name, phase, ref, attempt, reasons, fieldManager, scheduledTime, secondaries } = order;
@@ -225,24 +230,43 @@ export class Guest {
     }
   }
 
-  async #turn(instance: GuestInstance, { routing, lines }: Outgoing): Promise<void> {
+  async #turn(instance: GuestInstance, outgoing: Outgoing): Promise<void> {
     const { clock, logger, metrics } = this.#options;
-    const seed = this.#needsSeed ? { seed: seedWords() } : {};
-    this.#needsSeed = false;
     const nowMs = clock.now();
-    const text = [JSON.stringify({ ...routing, now: nowMs, ...seed }), ...lines].join("\n");
+    const text = renderText(outgoing, nowMs, this.#needsSeed);
+    this.#needsSeed = false;
     const turn = await instance.turn(text, nowMs);
     if (instance !== this.#instance) return; // Stopped meanwhile.
     this.#memoryBytes = turn.memoryBytes;
-    this.#lastTurnMs = clock.monotonicMs();
     metrics.observe("haversack_sandbox_turn_seconds", turn.turnMs / 1000, { guest: this.name });
     this.#meter.turn(turn.turnMs);
     for (const complaint of turn.complaints) logger.error(complaint, { guest: this.name });
     for (const each of turn.texts) this.#take(readGuestText(this.name, each));
   }
 
+  /** Loads a sleeping guest ahead of its next event. @returns Whether it is live. */
+  async load(): Promise<boolean> {
+    while (this.#isBusy) await this.#working;
+    if (this.#state !== "asleep") return this.#state === "live";
+    this.#isBusy = true;
+    const loading = this.#start().then(
+      (instance) => instance !== undefined,
+      async (error: unknown) => {
+        await this.#crash(error);
+        return false;
+      },
+    );
+    const done = loading.finally(() => {
+      this.#isBusy = false;
+      this.#wake();
+    });
+    this.#working = done.then(() => undefined);
+    return done;
+  }
+
   /** A live instance; `undefined` when it was stopped meanwhile. */
   async #start(): Promise<GuestInstance | undefined> {
+    const beganMs = this.#options.clock.monotonicMs();
     const instance =
       (await this.#restore()) ?? (await this.#options.engine.start(this.#options.program));
     this.#needsSeed = true;
@@ -250,6 +274,7 @@ export class Guest {
       await instance.dispose();
       return undefined;
     }
+    this.#lastLoadMs = this.#options.clock.monotonicMs() - beganMs;
     this.#instance = instance;
     this.#state = "live";
     return instance;
@@ -282,18 +307,15 @@ export class Guest {
   }
 
   async #crash(error: unknown): Promise<void> {
-    const { logger, metrics, sleeper } = this.#options;
     if (this.#state === "stopped") return;
-    const code = error instanceof SandboxError ? error.code : "EXP_SANDBOX_CRASH";
-    metrics.count("haversack_sandbox_crashes_total", { guest: this.name, code });
-    logger.error(error instanceof Error ? error.message : String(error), { guest: this.name });
+    noteCrash(this.#options, error);
     this.#meter.crashed();
     this.#pending.clear();
     this.#runs.forgetLeft();
     this.#mailbox.length = 0;
     this.#state = "cold";
     await this.#drop();
-    await sleeper?.discard();
+    await this.#options.sleeper?.discard();
     this.#runs.rejectAll(error);
   }
 
@@ -335,7 +357,7 @@ export class Guest {
       this.#calls.tell(this.#targetOf(run), op, body);
     } catch (error) {
       if (error instanceof SandboxProtocolError) throw error;
-      this.#noteRefusal(error);
+      noteRefusal(this.#options, error);
       this.#runs.reject(run, error); // There is no answer that could carry it.
     }
   }
@@ -349,7 +371,7 @@ export class Guest {
     void this.#calls.call(this.#targetOf(run), op, body).then(
       (answer) => this.#settle(id, true, answer ?? null),
       (error: unknown) => {
-        this.#noteRefusal(error);
+        noteRefusal(this.#options, error);
         if (error instanceof SandboxProtocolError) void this.#crash(error);
         else this.#settle(id, false, plainOf(error));
       },
@@ -366,13 +388,6 @@ export class Guest {
     this.#settle(call.id, false, new SandboxLostRunError(this.name, why).toJSON());
   }
 
-  #noteRefusal(error: unknown): void {
-    if (!(error instanceof SandboxForbiddenError)) return;
-    const { logger, metrics } = this.#options;
-    metrics.count("haversack_sandbox_refusals_total", { guest: this.name });
-    logger.warn(error.message, { guest: this.name });
-  }
-
   #settle(id: number, ok: boolean, body: unknown): void {
     if (this.#pending.take(id) === undefined) return; // Cancelled, or of an earlier life.
     for (const { routing, lines } of this.#runs.changes()) this.#deliver(routing, lines);
@@ -380,10 +395,4 @@ export class Guest {
     this.#meter.answer(text.length);
     this.#deliver({ t: "settle", id, ok }, [text]);
   }
-}
-
-/** Four words that differ with every start and wake. */
-function seedWords(): readonly number[] {
-  const bytes = randomBytes(16);
-  return [0, 4, 8, 12].map((at) => bytes.readUInt32LE(at));
 }

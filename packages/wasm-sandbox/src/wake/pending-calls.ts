@@ -64,6 +64,11 @@ export class PendingCalls {
     return [...this.#calls.values()];
   }
 
+  /** Whether a call that is no timer has no answer yet. */
+  get isWaiting(): boolean {
+    return this.#calls.size > this.#timers.size;
+  }
+
   get nextTimerMs(): number | undefined {
     const times = [...this.#timers.values()].map(({ dueTimeMs }) => dueTimeMs);
     return times.length === 0 ? undefined : Math.min(...times);
