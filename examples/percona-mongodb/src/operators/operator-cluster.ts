@@ -34,7 +34,7 @@ export type OperatorMode = "monolith" | "monolith-cached" | "packs" | "split";
 
 /** The modes that the tests run each; `PERCONA_MODES=packs,split` chooses others. */
 export const operatorModes: readonly OperatorMode[] = (process.env["PERCONA_MODES"]?.split(",") as
-  OperatorMode[] | undefined) ?? ["monolith", "packs"];
+  OperatorMode[] | undefined) ?? ["monolith", "packs", "split"];
 
 /** All modes, for commands. */
 export const allOperatorModes: readonly OperatorMode[] = [

@@ -93,7 +93,11 @@ export const access: Readonly<Record<InstanceName, InstanceAccess>> = {
     ],
   },
   database: {
-    reads: [...shape, userSecrets, kinds.Lease],
+    // The image whose version is told already: asked for once an image.
+    reads: [
+      ...[...shape, userSecrets, kinds.Lease],
+      { kind: psmdb, paths: ["status.mongoImage"], wakes: false },
+    ],
     writes: [
       said(
         "database",
