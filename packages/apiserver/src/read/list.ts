@@ -3,7 +3,7 @@
 import { invalidObject, forbiddenField, notSupported } from "../field-error.js";
 import type { ResourceType } from "../kinds/resource-type.js";
 import { badRequest, expired, plainServerError, StatusError } from "../status-error.js";
-import { firstAtOrAfter } from "../store/object-store.js";
+import { firstAtOrAfter } from "../store/sorted-objects.js";
 import type { ObjectStore } from "../store/object-store.js";
 import type { StoredObject } from "../store/stored-object.js";
 import { decodeContinue, encodeContinue } from "./continue-token.js";
