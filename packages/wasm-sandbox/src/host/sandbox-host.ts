@@ -86,7 +86,7 @@ interface Entry {
  * ```ts
  * const host = new SandboxHost();
  * await host.start({ name: "db", file: decodeGuestFile(await readFile("db.guest")), policy });
- * host.list(); // => [{ name: "db", state: "cold", … }]
+ * host.list(); // One line per guest: name, state, bytes of memory.
  * ```
  */
 export class SandboxHost {
