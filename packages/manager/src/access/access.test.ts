@@ -21,6 +21,7 @@ import {
   withRequestLog,
   type TestCluster,
 } from "@haversack/testing";
+import { withSplitReconcile } from "@haversack/split-reconcile";
 import { watch, withWatches } from "@haversack/watches";
 import { parseAllDocuments } from "yaml";
 import {
@@ -79,6 +80,33 @@ describe("deriveRules()", () => {
       "databases.example.com get,list,watch,patch in prod",
       "databases/finalizers.example.com update in prod",
       "databases/status.example.com patch in prod",
+    ]);
+  });
+
+  it("follows what sub-reconcilers declare: triggers, writes, parts of the status", () => {
+    class Split extends expand(
+      Reconciler.of(databases),
+      withApiObjects({ fieldManager: "db" }),
+      withWatches({ owns: [deployments] }),
+      withSplitReconcile([
+        {
+          ...{ name: "config", triggers: [secrets], writes: [configMaps] },
+          reconcile: () => Promise.resolve(),
+        },
+        {
+          ...{ name: "probe", writes: [{ kind: databases, paths: ["status.size"] }] },
+          reconcile: () => Promise.resolve(),
+        },
+      ]),
+    ) {}
+    expect(shortly(deriveRules(new Split()))).toEqual([
+      "configmaps. get,create,patch,delete in *",
+      "events. get,create,patch in *",
+      "secrets. list,watch in *",
+      "deployments.apps list,watch in *",
+      "databases.example.com get,list,watch,patch in *",
+      "databases/finalizers.example.com update in *",
+      "databases/status.example.com patch in *",
     ]);
   });
 

@@ -2,6 +2,7 @@
 // A client that writes only while this replica may (stage 6: writes).
 import type { ApiClient, ApiRequest, ApiResponse } from "@haversack/core";
 import type { Fence } from "../leader/term.js";
+import { currentPass } from "../run/pass-context.js";
 import { linkSignals } from "./linked-signal.js";
 import { isWrite } from "./request-target.js";
 
@@ -16,6 +17,8 @@ export function fencedClient(client: ApiClient, fence: () => Fence): ApiClient {
   const write = async (request: ApiRequest): Promise<ApiResponse> => {
     const now = fence();
     await now.ensure();
+    // What a pass of an earlier run has in hand is not what the present run would decide.
+    await currentPass()?.fence?.ensure();
     const linked = linkSignals(request.signal, now.signal);
     try {
       return await client.request({ ...request, signal: linked.signal });

@@ -242,6 +242,34 @@ describe("leader election", () => {
     expect(a.reconciler.passes).toEqual(["db", "db"]);
   });
 
+  it("refuses the writes of a pass from an earlier term, also when it leads anew", async () => {
+    const codes: string[] = [];
+    let go = (): void => undefined;
+    let passes = 0;
+    const deaf: Work = async (reconciler) => {
+      passes += 1;
+      if (passes > 1) return;
+      await new Promise<void>((resolve) => (go = resolve)); // Does not hear its signal.
+      const metadata = { name: "late", namespace: "default" };
+      await reconciler.objects.apply(configMaps, { metadata }).catch((error: unknown) => {
+        codes.push((error as { code: string }).code);
+      });
+    };
+    await cluster.apply(database("db"));
+    const a = await replica("a", deaf);
+    await clock.advance(1_000);
+    await cluster.patch(leases, key, { spec: { holderIdentity: "stranger" } });
+    await clock.advance(4_000);
+    await cluster.patch(leases, key, { spec: { holderIdentity: "" } });
+    await clock.advance(45_000); // The old run was given up after its time to drain.
+    expect(a.manager.isActing).toBe(true);
+    expect(passes).toBe(2);
+    go();
+    await clock.settle();
+    expect(codes).toHaveLength(1);
+    expect(cluster.requests.count({ client: "a", isWrite: true, kind: configMaps })).toBe(0);
+  });
+
   it("finds its Lease when the answer to its creation was lost", async () => {
     const made = new Replica(clock, cluster, "a");
     replicas.push(made);

@@ -3,6 +3,7 @@
 import { halt, type PassInterceptor, type ReconcileRequest, type Result } from "@haversack/core";
 import { linkSignals } from "../client/linked-signal.js";
 import type { Fence } from "../leader/term.js";
+import { withinPass } from "./pass-context.js";
 
 /**
  * Makes no pass outside a term and aborts those under way at its end. What such a pass throws is no
@@ -11,12 +12,16 @@ import type { Fence } from "../leader/term.js";
 export function fencedPasses(fence: () => Fence): PassInterceptor {
   return {
     async reconcile(request, next): Promise<Result | void> {
-      const { signal } = fence();
+      const own = fence();
+      const { signal } = own;
       if (signal.aborted) return lost;
       const linked = linkSignals(request.signal, signal);
       try {
         const given: ReconcileRequest = { ...request, signal: linked.signal };
-        return await next(given);
+        return await withinPass((context) => {
+          context.fence = own;
+          return next(given);
+        });
       } catch (error) {
         if (signal.aborted && !request.signal.aborted) return lost;
         throw error;

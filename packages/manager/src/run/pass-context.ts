@@ -2,9 +2,12 @@
 // Which pass the code that runs now belongs to, across awaits (stage 5: reconcile).
 import { AsyncLocalStorage } from "node:async_hooks";
 import type { RequestListener } from "../client/observed-client.js";
+import type { Fence } from "../leader/term.js";
 
 /** What hangs on a pass while it runs. */
 export interface PassContext {
+  /** The right under which it was begun; it may outlive its run, and its right may not. */
+  fence: Fence | undefined;
   /** Told of the requests that the pass sends. */
   readonly listeners: Set<RequestListener>;
 }
@@ -20,7 +23,7 @@ export function currentPass(): PassContext | undefined {
 export function withinPass<T>(work: (context: PassContext) => T): T {
   const current = storage.getStore();
   if (current !== undefined) return work(current);
-  const context: PassContext = { listeners: new Set() };
+  const context: PassContext = { fence: undefined, listeners: new Set() };
   return storage.run(context, () => work(context));
 }
 
