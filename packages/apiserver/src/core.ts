@@ -3,6 +3,7 @@
 import { Authenticator } from "./auth/identity.js";
 import type { AnonymousAccess, TokenUser } from "./auth/identity.js";
 import { Authorizer } from "./auth/authorizer.js";
+import { ServiceAccountTokens } from "./auth/service-account-tokens.js";
 import type { ServerClock } from "./clock.js";
 import { PodRules } from "./controllers/pod-rules.js";
 import { FaultRules } from "./faults/fault-rules.js";
@@ -57,7 +58,8 @@ export class ServerCore implements WriteContext {
   constructor(options: CoreOptions) {
     this.clock = options.clock;
     this.store = new ObjectStore(options.watchWindow);
-    this.authenticator = new Authenticator(options.tokens, options.anonymous);
+    const accounts = new ServiceAccountTokens(this.store, () => options.clock.nowMs());
+    this.authenticator = new Authenticator(options.tokens, options.anonymous, accounts);
     this.authorizer = new Authorizer(this.store, options.rbac);
     this.maxWaitingEvents = options.maxWaitingEvents;
     this.maxWaitingBytes = options.maxWaitingBytes;

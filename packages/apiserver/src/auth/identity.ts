@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Who is asking: bearer tokens, client certificates, anonymous, and impersonation.
 import { StatusError } from "../status-error.js";
+import type { ServiceAccountTokens } from "./service-account-tokens.js";
 import type { ApiRequest } from "../http/api-request.js";
 
 /** A user. */
@@ -44,8 +45,16 @@ export class Authenticator {
   readonly #byToken = new Map<string, Identity>();
   readonly #anonymous: AnonymousAccess;
 
-  constructor(tokens: readonly TokenUser[], access: AnonymousAccess) {
+  /** Tokens of service accounts. */
+  readonly accounts: ServiceAccountTokens;
+
+  constructor(
+    tokens: readonly TokenUser[],
+    access: AnonymousAccess,
+    accounts: ServiceAccountTokens,
+  ) {
     this.#anonymous = access;
+    this.accounts = accounts;
     for (const { token, user, uid, groups = [] } of tokens) {
       const identity = { name: user, groups: [...groups, authenticatedGroup] };
       this.#byToken.set(token, uid === undefined ? identity : { ...identity, uid });
@@ -54,7 +63,7 @@ export class Authenticator {
 
   /** The user of a bearer token. */
   byToken(token: string): Identity | undefined {
-    return this.#byToken.get(token);
+    return this.#byToken.get(token) ?? this.accounts.identify(token);
   }
 
   /** The user of a request. @throws {@link StatusError} 401 for a wrong token. */

@@ -22,6 +22,7 @@ interface Subresource {
 
 const scale = { group: "autoscaling", version: "v1", kind: "Scale" };
 const eviction = { group: "policy", version: "v1", kind: "Eviction" };
+const tokenRequest = { group: "authentication.k8s.io", version: "v1", kind: "TokenRequest" };
 const binding = { group: "", version: "v1", kind: "Binding" };
 
 function subresourcesOf(type: ResourceType): Subresource[] {
@@ -34,6 +35,9 @@ function subresourcesOf(type: ResourceType): Subresource[] {
           { name: "binding", verbs: ["create"], kind: binding },
           { name: "eviction", verbs: ["create"], kind: eviction },
         ]
+      : []),
+    ...(type.storageKey === "serviceaccounts"
+      ? [{ name: "token", verbs: ["create"], kind: tokenRequest }]
       : []),
   ];
 }

@@ -18,6 +18,7 @@ import { handleGet, handleList, handleWatch } from "./read-verbs.js";
 import { pageNotFound } from "./respond.js";
 import { handleReview } from "./reviews.js";
 import { handleScale } from "./scale.js";
+import { handleTokenRequest } from "./token-request.js";
 import {
   handleApply,
   handleCreate,
@@ -50,6 +51,10 @@ export async function dispatch(
   if (type.storageKey === "pods" && podSubresources.includes(path.subresource)) {
     if (verb !== "create") throw methodNotAllowed();
     return handlePodSubresource(core, call);
+  }
+  if (type.storageKey === "serviceaccounts" && path.subresource === "token") {
+    if (verb !== "create") throw methodNotAllowed();
+    return handleTokenRequest(core, call);
   }
   checkPathName(call);
   if (type.namespaced && path.namespace === undefined && isOfOneNamespace(call)) {

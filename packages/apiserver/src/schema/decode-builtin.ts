@@ -9,6 +9,7 @@ import { decodeText, TextFault } from "./decode-text.js";
 import { canonicalQuantity } from "./quantity.js";
 import type { Schema } from "./schema.js";
 import { fieldPath } from "./prune.js";
+import { schemaShapeFault } from "./schema-shape.js";
 
 /** Booleans that are left out when false; all others tell false from absent. */
 const falseIsAbsent = new Set(
@@ -95,8 +96,20 @@ function decodeScalar(value: unknown, schema: Schema, walk: Walk, path: string):
   return typeof value === "string" ? decodeFormatted(value, schema, walk) : value;
 }
 
+/** A definition carries a schema, which is of a shape of its own. */
+function checkSchemaShape(value: unknown, walk: Walk, path: string): void {
+  const fault = schemaShapeFault(value, path);
+  if (fault === undefined) return;
+  const version = walk.apiVersion.split("/").pop() ?? "";
+  const what = `${walk.kind} in version "${version}" cannot be handled as a ${walk.kind}`;
+  throw badRequest(`${what}: ${fault}`);
+}
+
 function decodeValue(value: unknown, schema: Schema, walk: Walk, path: string): unknown {
-  if (schema.type === undefined && schema.intOrString !== true) return value;
+  if (schema.type === undefined && schema.intOrString !== true) {
+    if (path.endsWith(".openAPIV3Schema")) checkSchemaShape(value, walk, path);
+    return value;
+  }
   if (schema.type === "array") {
     if (!Array.isArray(value)) throw mismatch(walk, value, schema, path);
     const items = schema.items ?? {};
