@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The measured table: what the packs must not do at all, and that the README says what was measured.
+import { readFile } from "node:fs/promises";
 import { beforeAll, describe, expect, it } from "@jest/globals";
 import { databaseCheckMs } from "../functions/replica-sets.js";
 import type { OperatorMode } from "../operators/operator-cluster.js";
@@ -18,7 +19,7 @@ const of = (mode: OperatorMode): Measures => {
 beforeAll(async () => {
   for (const mode of readmeModes)
     found.set(mode, await measure({ mode, clusters: 1, idleMs, patienceMs: 60_000, alone: true }));
-}, 120_000);
+}, 240_000);
 
 describe("the packs", () => {
   it("ask and write nothing in ten idle minutes, and run only to look at the databases", () => {
@@ -76,6 +77,25 @@ describe("the monolith", () => {
 });
 
 describe("the README", () => {
+  it("of the whole project quotes the same numbers", async () => {
+    const text = await readFile(new URL("../../../../README.md", import.meta.url), "utf8");
+    const quoted = (row: RegExp): readonly string[] =>
+      row
+        .exec(text)
+        ?.slice(1)
+        .map((cell) => cell.trim()) ?? [];
+    const [polling, packs] = [of("monolith").idle, of("packs").idle];
+    expect(quoted(/reconciles \(packs[^|]*\|([^|]*)\|([^|]*)\|/)).toEqual([
+      ...[String(polling.passes), String(packs.passes)],
+    ]);
+    expect(quoted(/API reads *\|([^|]*)\|([^|]*)\|/)).toEqual([
+      ...[String(polling.reads), String(packs.reads)],
+    ]);
+    expect(quoted(/API writes *\|([^|]*)\|([^|]*)\|/)).toEqual([
+      ...[String(polling.writes), String(packs.writes)],
+    ]);
+  });
+
   it("has the table that is measured", async () => {
     expect(await tableInReadme(1)).toBe(tableFor([...found.values()]));
   });
