@@ -15,6 +15,8 @@ export interface Quotas {
   readonly timers: number;
   /** Bytes of answers in any minute. Default 64 MiB. */
   readonly answerBytesPerMinute: number;
+  /** How long a run may go on after its signal was aborted. Default 10,000 ms. */
+  readonly abortMs: number;
   /** First rest after a crash; doubles with each more. Default 1,000 ms. */
   readonly restMs: number;
   /** Longest rest. Default 300,000 ms. */
@@ -28,6 +30,7 @@ export const defaultQuotas: Quotas = Object.freeze({
   concurrentCalls: 64,
   timers: 1000,
   answerBytesPerMinute: 64 * 2 ** 20,
+  abortMs: 10_000,
   restMs: 1000,
   maximumRestMs: 300_000,
 });

@@ -119,6 +119,31 @@ describe("SandboxHost", () => {
     expect(await run("a", "fine")).toMatchObject({ because: '"fine"' });
   });
 
+  it("does not wait for a run that goes on after it was aborted", async () => {
+    begin();
+    await host.start({ name: "a", file: sleepy });
+    const controller = new AbortController();
+    const running = host.guest("a").run({
+      ...{
+        name: "never",
+        phase: "reconcile",
+        primary,
+        attempt: 0,
+        reasons: [],
+        fieldManager: "db",
+      },
+      ref: { group: "", kind: "K", ...primary.metadata },
+      ...{ signal: controller.signal, target: {} },
+    });
+    running.catch(() => undefined);
+    await clock.advance(60_000);
+    controller.abort();
+    await clock.advance(10_000);
+    await expect(running).rejects.toMatchObject({ code: "EXP_SANDBOX_LOST_RUN" });
+    expect(await run("a", "quick")).toEqual({ kind: "done" });
+    clock.assertNoTimers();
+  });
+
   it("stops a guest that used up its minute", async () => {
     begin();
     await host.start({ name: "a", file: sleepy, quotas: { turnMsPerMinute: 20 } });

@@ -73,7 +73,7 @@ export class Guest {
     return this.#pending.isWaiting;
   }
 
-  /** How long its last load took; 0 before the first. */
+  /** Of the last load; 0 before the first. */
   get lastLoadMs(): number {
     return this.#lastLoadMs;
   }
@@ -167,8 +167,6 @@ export class Guest {
     return this.#mailbox.length === 0 && this.#state === "live";
   }
 
-  // ── runs ─────────────────────────────────────────────────────────────────────────────────────
-
   #begin(order: RunOrder): Promise<Result> {
     if (this.#state === "stopped") {
       return Promise.reject(new SandboxLostRunError(this.name, "it was stopped"));
@@ -185,12 +183,11 @@ export class Guest {
       lists: lists?.announced,
     };
     this.#deliver(routing, [JSON.stringify(order.primary), ...(lists?.lines ?? [])]);
-    return this.#runs.open(id, order, lists, () => this.#deliver({ t: "abort", id }, []));
+    return this.#runs.open(id, order, lists, () => this.#abort(id));
   }
 
   #adopt({ id }: PendingRun, order: RunOrder): Promise<Result> {
-    const abort = (): void => this.#deliver({ t: "abort", id }, []);
-    const outcome = this.#runs.open(id, order, undefined, abort);
+    const outcome = this.#runs.open(id, order, undefined, () => this.#abort(id));
     for (const call of this.#pending.list()) {
       const isIts = call.run === id || call.run === 0;
       if (isIts && call.op !== "timer") this.#askAgain(call);
@@ -198,7 +195,17 @@ export class Guest {
     return outcome;
   }
 
-  // ── texts and turns ──────────────────────────────────────────────────────────────────────────
+  /** Tells the run; one that does not end by itself soon is not waited for. */
+  #abort(id: number): void {
+    const { clock, quotas } = this.#options;
+    this.#deliver({ t: "abort", id }, []);
+    const why = `it did not end within ${quotas.abortMs} ms after it was aborted`;
+    const timer = clock.setTimer(
+      () => this.#runs.reject(id, new SandboxLostRunError(this.name, why)),
+      quotas.abortMs,
+    );
+    this.#runs.onEnd(id, () => timer.cancel());
+  }
 
   #deliver(routing: Outgoing["routing"], lines: readonly string[]): void {
     if (this.#state === "stopped") return;
@@ -324,8 +331,6 @@ export class Guest {
     this.#instance = undefined;
     await instance?.dispose();
   }
-
-  // ── what the guest says ──────────────────────────────────────────────────────────────────────
 
   #take(said: GuestText): void {
     const { logger, policy } = this.#options;

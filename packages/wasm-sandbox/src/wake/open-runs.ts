@@ -44,7 +44,8 @@ interface OpenRun {
   readonly lists: ListLines | undefined;
   resolve(result: Result): void;
   reject(error: unknown): void;
-  release(): void;
+  /** Gives back what was kept for it. */
+  release: () => void;
 }
 
 /** The runs of one guest, by number. */
@@ -67,6 +68,20 @@ export class OpenRuns {
       this.#runs.set(id, { order, lists, resolve, reject, release });
       if (signal.aborted) onAbort();
     });
+  }
+
+  /** Has something done when a run ends. */
+  onEnd(id: number, act: () => void): void {
+    const run = this.#runs.get(id);
+    if (run === undefined) {
+      act();
+      return;
+    }
+    const { release } = run;
+    run.release = () => {
+      release();
+      act();
+    };
   }
 
   resolve(id: number, result: Result): boolean {

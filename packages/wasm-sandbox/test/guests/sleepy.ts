@@ -30,6 +30,8 @@ const acts: Record<string, (request: SubRequest) => Promise<Result | void>> = {
     }
   },
   random: async () => say([Math.random(), Math.random()]),
+  /** Waits for what never comes, whoever aborts it. */
+  never: () => new Promise(() => undefined),
   quick: async () => undefined,
 };
 
