@@ -30,8 +30,12 @@ export function fencedPasses(fence: () => Fence): PassInterceptor {
       }
     },
     async gone(_ref, next) {
-      await fence().ensure();
-      await next();
+      const own = fence();
+      await own.ensure();
+      await withinPass((context) => {
+        context.fence = own;
+        return next();
+      });
     },
   };
 }
