@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The life of one guest: cold, live, asleep; texts in, turns, calls out, runs that end (stages: turn to wake).
 import { errorFromPlain, plainOf, type Result } from "@haversack/core";
-import { HostCalls, isRepeatable, type RunTarget } from "../call/host-calls.js";
+import { HostCalls, isRepeatable } from "../call/host-calls.js";
 import { Meter } from "../call/quotas.js";
 import { readGuestText, type GuestText } from "../call/texts.js";
 import { SandboxLostRunError, SandboxProtocolError } from "../errors.js";
@@ -359,7 +359,7 @@ export class Guest {
       return;
     }
     try {
-      this.#calls.tell(this.#targetOf(run), op, body);
+      this.#calls.tell(this.#runs.targetOf(run, this.#options.target), op, body);
     } catch (error) {
       if (error instanceof SandboxProtocolError) throw error;
       noteRefusal(this.#options, error);
@@ -367,13 +367,9 @@ export class Guest {
     }
   }
 
-  #targetOf(run: number): RunTarget {
-    const shared = run === 0 ? (this.#runs.sharedTarget() ?? this.#options.target) : undefined;
-    return this.#runs.targetOf(run) ?? shared ?? {};
-  }
-
   #ask({ id, run, op, body }: PendingCall): void {
-    void this.#calls.call(this.#targetOf(run), op, body).then(
+    const target = this.#runs.targetOf(run, this.#options.target);
+    void this.#calls.call(target, op, body).then(
       (answer) => this.#settle(id, true, answer ?? null),
       (error: unknown) => {
         noteRefusal(this.#options, error);

@@ -99,15 +99,17 @@ export class OpenRuns {
     for (const id of [...this.#runs.keys()]) if (!except.has(id)) this.reject(id, error);
   }
 
-  targetOf(id: number): RunTarget | undefined {
-    return this.#runs.get(id)?.order.target;
+  /** What the host acts with for a run; run 0 is the guest itself. */
+  targetOf(id: number, fallback: RunTarget | undefined): RunTarget {
+    const ofGuest = id === 0 ? (this.#shared() ?? fallback) : undefined;
+    return this.#runs.get(id)?.order.target ?? ofGuest ?? {};
   }
 
   /**
    * What a whole reconciler acts with: its `this.objects` does not say for which of its runs, so the
    * homes are those of all of them.
    */
-  sharedTarget(): RunTarget | undefined {
+  #shared(): RunTarget | undefined {
     const targets = [...this.#runs.values()].map(({ order }) => order.target);
     const whole = targets.filter(({ request }) => request === undefined);
     const homes = whole.flatMap((target) => target.homes ?? []);
