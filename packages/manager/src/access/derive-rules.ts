@@ -4,7 +4,6 @@ import {
   accessOf,
   kindKey,
   leases,
-  type AccessPurpose,
   type DeclaredAccess,
   type HasPrimary,
   type Kind,
@@ -122,9 +121,3 @@ function leaseRule(namespace: string, verbs: readonly string[], why: string): Ac
     because: [`manager: ${why}`],
   };
 }
-
-/** The purposes there are, for options of a command. */
-export const accessPurposes: readonly AccessPurpose[] = [
-  ...(["watch", "own", "read", "write"] as const),
-  ...(["status", "metadata", "event", "lock"] as const),
-];

@@ -68,11 +68,6 @@ export class Pausing {
     this.#look();
   }
 
-  /** Primaries that are held now. */
-  get size(): number {
-    return this.#held.size;
-  }
-
   stop(): void {
     this.#timer?.cancel();
     this.#timer = undefined;

@@ -110,17 +110,8 @@ export class Host {
   /** The port the endpoints listen on. */
   port: number | undefined;
 
-  get informers(): KeptInformers {
-    return this.#informers;
-  }
-
   get isActing(): boolean {
     return this.#state === "running" && this.#standing.isActing;
-  }
-
-  /** Rights that the reconcilers and this manager need. */
-  get rules(): readonly AccessRule[] {
-    return this.#rules;
   }
 
   /** @throws whatever keeps it from running; then everything is given back. */

@@ -73,11 +73,6 @@ export class ManagedReconciler {
     return this.#state;
   }
 
-  /** Own writes and the like of the run of now. */
-  get runtime(): RunningReconciler["runtime"] | undefined {
-    return this.#running?.runtime;
-  }
-
   /** How long the primary that is ready has waited at most. */
   get oldestWaitMs(): number {
     return this.target.watches?.oldestWaitMs ?? 0;

@@ -43,11 +43,6 @@ export class PassRegister {
     return [...this.#running];
   }
 
-  /** Aborted when the passes of this process have to end now. */
-  get signal(): AbortSignal {
-    return this.#abort.signal;
-  }
-
   /** Aborts every pass, and those to come. */
   abort(reason: Error): void {
     this.#abort.abort(reason);
