@@ -12,8 +12,10 @@ import {
   widgets,
 } from "../../test/api.js";
 
-/** Multiplies the number of cases; the seed of a failure is printed with it. */
+/** Multiplies the number of cases. */
 const scale = Number(process.env["HAVERSACK_FUZZ_SCALE"] ?? 1);
+/** Printed with the tests; the same seed makes the same cases again. */
+const seed = Number(process.env["HAVERSACK_FUZZ_SEED"] ?? Date.now() % 1_000_000);
 
 const services = "/api/v1/namespaces/default/services";
 const sets = "/apis/apps/v1/namespaces/default/statefulsets";
@@ -162,7 +164,7 @@ const real = /Internal error occurred: Object 'apiVersion' is missing/;
 
 const method = fc.constantFrom("GET", "POST", "PUT", "PATCH", "DELETE");
 
-describe("the request surface", () => {
+describe(`the request surface (seed ${seed})`, () => {
   let api: TestApi;
   beforeAll(async () => {
     api = await TestApi.start();
@@ -181,7 +183,7 @@ describe("the request surface", () => {
     });
   };
 
-  const seed = async (): Promise<void> => {
+  const fill = async (): Promise<void> => {
     await api.post(configMaps, configMap("a", { a: "b" }));
     await api.post(widgets, widget("a", { size: 1 }));
     const service = { metadata: { name: "s" }, spec: { ports: [{ port: 1 }] } };
@@ -192,12 +194,12 @@ describe("the request surface", () => {
     const arbitrary = fc.tuple(method, fc.constantFrom(...paths), query, types, object);
     await fc.assert(
       fc.asyncProperty(arbitrary, async ([verb, path, options, type, body]) => {
-        await seed();
+        await fill();
         await probe(verb, path + options, { ...typeOf(path), ...body }, type);
         await api.server.settle();
         await api.serveWidgets().catch(() => undefined);
       }),
-      { numRuns: 80 * scale },
+      { numRuns: 80 * scale, seed },
     );
   }, 600_000);
 
@@ -222,7 +224,7 @@ describe("the request surface", () => {
         await api.server.settle();
         await api.serveWidgets().catch(() => undefined);
       }),
-      { numRuns: 120 * scale },
+      { numRuns: 120 * scale, seed },
     );
   }, 600_000);
 
@@ -250,11 +252,11 @@ describe("the request surface", () => {
     );
     await fc.assert(
       fc.asyncProperty(arbitrary, async ([path, operations]) => {
-        await seed();
+        await fill();
         await probe("PATCH", path, operations, "application/json-patch+json");
         await api.server.settle();
       }),
-      { numRuns: 60 * scale },
+      { numRuns: 60 * scale, seed },
     );
   }, 600_000);
 
@@ -267,7 +269,7 @@ describe("the request surface", () => {
     );
     await fc.assert(
       fc.asyncProperty(arbitrary, ([verb, path, type, body]) => probe(verb, path, body, type)),
-      { numRuns: 60 * scale },
+      { numRuns: 60 * scale, seed },
     );
   }, 600_000);
 });
