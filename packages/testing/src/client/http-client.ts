@@ -62,6 +62,9 @@ class HttpTransport implements Transport {
   async open(request: ApiRequest, signal: AbortSignal): Promise<TransportAnswer> {
     const url = new URL(pathWithQuery(request), this.#access.url);
     const headers = headersOf(request, this.#userAgent);
+    // Node leaves the length out for DELETE; what follows the body would then be read as part of it.
+    const { body } = request;
+    if (body !== undefined) headers["content-length"] = String(Buffer.byteLength(body));
     if (this.#access.token !== undefined) headers["authorization"] = `Bearer ${this.#access.token}`;
     const options: RequestOptions = { method: request.method, headers, agent: this.#agent, signal };
     const send = url.protocol === "https:" ? httpsRequest : httpRequest;
@@ -73,7 +76,7 @@ class HttpTransport implements Transport {
         isConnected = true;
       });
     });
-    outgoing.end(request.body);
+    outgoing.end(body);
     try {
       const [incoming] = (await once(outgoing, "response")) as [IncomingMessage];
       return {

@@ -87,6 +87,8 @@ export function applyContract({ it, api }: ContractSuite): void {
     const ready = await on.apply(gadgets, "a", { status: { ready: true } }, by);
     deepEqual(ready.status, { ready: true });
     equal(ready.spec?.["size"], 4);
+    // Before 1.22 both had one entry.
+    if ((await on.minor()) < 22) return;
     const entries = ready.metadata.managedFields?.map(({ manager }) => manager);
     deepEqual(entries, ["one", "one"]);
   });

@@ -110,6 +110,12 @@ export class ContractApi {
     return JSON.parse(new TextDecoder().decode(body)) as T;
   }
 
+  /** The minor version that the server says it is. */
+  async minor(): Promise<number> {
+    const { minor } = await this.send<{ minor: string }>({ method: "GET", path: "/version" });
+    return Number.parseInt(minor, 10);
+  }
+
   create(kind: Kind, name: string, more: object = {}, metadata: object = {}): Promise<Answer> {
     const { apiVersion } = kind;
     const object = { apiVersion, kind: kind.kind, metadata: { name, ...metadata }, ...more };

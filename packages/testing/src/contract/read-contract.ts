@@ -149,6 +149,8 @@ export function watchContract({ it, api, compact }: ContractSuite): void {
 
   it("streams the initial list and marks its end with a bookmark, when asked", async () => {
     const on = await api();
+    // Servers before 1.27 do not know the question.
+    if ((await on.minor()) < 27) return;
     await on.create(gadgets, "a");
     const watch = await WatchReader.open(on.client, gadgets, on.namespace, {
       sendInitialEvents: true,
