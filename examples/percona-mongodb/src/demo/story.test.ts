@@ -107,7 +107,7 @@ describe("the demo", () => {
     expect(row("10 idle minutes: reconciles")).toEqual(["10"]);
     expect(row("10 idle minutes: reads")).toEqual(["0"]);
     expect(row("one change, until at rest: reads")).toEqual(["0"]);
-    expect(row("a changed Service is put right after")).toEqual(["1 reconcile, 0 s"]);
+    expect(row("reconciles until a changed Service is right")).toEqual(["1 (0 s)"]);
   });
 
   it("is plain text when it is not painted", () => {

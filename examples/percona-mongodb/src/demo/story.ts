@@ -195,6 +195,8 @@ async function tellEnd(scene: Scene): Promise<void> {
 
 async function tellBill({ tell, paint }: Telling, modes: readonly OperatorMode[]): Promise<void> {
   heading({ tell, paint }, "9. The bill: the same functions in each operator, measured just now");
+  note({ tell, paint }, "Ten pretended minutes of each take some seconds.");
+  tell("");
   const all: Measures[] = [];
   for (const mode of modes)
     all.push(

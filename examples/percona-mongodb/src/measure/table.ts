@@ -33,10 +33,10 @@ export function rowsOf(all: readonly Measures[]): readonly Row[] {
     row("one change, until at rest: writes of objects", ({ change: { writes, statusWrites } }) =>
       String(writes - statusWrites),
     ),
-    row("a changed Service is put right after", ({ service, patienceMs }) =>
+    row("reconciles until a changed Service is right", ({ service, patienceMs }) =>
       repairText(service, patienceMs),
     ),
-    row("a changed StatefulSet is put right after", ({ statefulSet, patienceMs }) =>
+    row("reconciles until a changed StatefulSet is right", ({ statefulSet, patienceMs }) =>
       repairText(statefulSet, patienceMs),
     ),
   ];
@@ -74,8 +74,8 @@ function rowsAlone(all: readonly Measures[]): readonly Row[] {
 }
 
 function repairText(repair: Repair | null, patienceMs: number): string {
-  if (repair === null) return `not within ${patienceMs / 60_000} min`;
-  return `${repair.passes} reconcile${repair.passes === 1 ? "" : "s"}, ${repair.seconds} s`;
+  if (repair === null) return `not in ${patienceMs / 60_000} min`;
+  return `${repair.passes} (${repair.seconds} s)`;
 }
 
 /** Rows for a terminal. */
