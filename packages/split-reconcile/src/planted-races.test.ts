@@ -193,7 +193,7 @@ describe("planted races, stopped when they run", () => {
 describe("planted races, found by chaos", () => {
   it("finds nothing wrong with the operator without a race", async () => {
     expect(await firstViolation(parts)).toBeUndefined();
-  });
+  }, 120_000);
 
   const replicasChanged = (e: { old?: object; new?: object }): boolean => {
     const of = (object?: object): unknown =>
