@@ -22,6 +22,7 @@ import { restoreCore, tokenOf } from "./restore.js";
 import { openDataDir } from "./store/data-dir.js";
 import type { DataDir } from "./store/data-dir.js";
 import { keyOf } from "./store/object-store.js";
+import { loadRuleEngine } from "./schema/rule-engine.js";
 import { makeClientCertificate, makeTls } from "./tls.js";
 import type { KeyPair } from "./tls.js";
 import { createBuiltinObjects } from "./builtin-objects.js";
@@ -118,6 +119,8 @@ async function openData(core: ServerCore, options: ApiServerOptions): Promise<Da
   const onFailure = (error: Error): void => process.emitWarning(error);
   const data = await openDataDir(core.store, { folder: dataDir, compactBytes, onFailure });
   core.journal = data.journal;
+  // Definitions may be there already, with rules for the objects to come.
+  await loadRuleEngine();
   restoreCore(core);
   return data;
 }

@@ -81,6 +81,45 @@ const selfReviews = new Set([
   "selfsubjectreviews",
 ]);
 
+/** What one binding gives, and how messages name it. */
+interface Granted {
+  readonly rules: readonly unknown[];
+  readonly source: string;
+}
+
+const quoted = (text: string | undefined): string => JSON.stringify(text ?? "");
+
+/** `RoleBinding "r/ns" of Role "r" to User "jane"`. */
+function sourceText(binding: unknown, home: string, subject: unknown): string {
+  const name = stringAt(binding, "metadata", "name") ?? "";
+  const what =
+    home === "" ? `ClusterRoleBinding ${quoted(name)}` : `RoleBinding ${quoted(`${name}/${home}`)}`;
+  const role = own(binding, "roleRef");
+  const kind = stringAt(subject, "kind") ?? "";
+  const who = stringAt(subject, "name") ?? "";
+  const isAccount = kind === "ServiceAccount";
+  const shown = isAccount ? `${who}/${stringAt(subject, "namespace") ?? home}` : who;
+  return `${what} of ${stringAt(role, "kind")} ${quoted(stringAt(role, "name"))} to ${kind} ${quoted(shown)}`;
+}
+
+/** What everybody may do stands in roles that every cluster has. */
+function publicReason({ resource, path }: Attributes, isKnown: boolean): string {
+  const isHealth = /^\/(healthz|livez|readyz|version)/.test(path);
+  const name =
+    resource !== undefined
+      ? "system:basic-user"
+      : isKnown || !isHealth
+        ? "system:discovery"
+        : "system:public-info-viewer";
+  const group = isKnown ? "system:authenticated" : "system:unauthenticated";
+  return `RBAC: allowed by ClusterRoleBinding "${name}" of ClusterRole "${name}" to Group "${group}"`;
+}
+
+const missingText = (missing: readonly string[]): string =>
+  missing.length === 0
+    ? ""
+    : `RBAC: ${missing.length === 1 ? missing[0] : `[${missing.join(", ")}]`}`;
+
 /** Decides what users may do. */
 export class Authorizer {
   readonly #store: ObjectStore;
@@ -101,6 +140,20 @@ export class Authorizer {
       this.#rbac &&
       this.rulesFor(user, attributes.namespace).some((rule) => ruleAllows(rule, attributes))
     );
+  }
+
+  /** Why a user may or may not, as access reviews tell it; empty when there is nothing to tell. */
+  reasonFor(user: Identity, attributes: Attributes): string {
+    if (!this.#rbac || user.groups.includes(masters)) return "";
+    const missing: string[] = [];
+    const { namespace } = attributes;
+    const granted = this.#granted(user, namespace, missing).find(({ rules }) =>
+      rules.some((rule) => ruleAllows(rule, attributes)),
+    );
+    if (granted !== undefined) return `RBAC: allowed by ${granted.source}`;
+    const isKnown = user.groups.includes("system:authenticated");
+    if (this.#isPublic(isKnown, attributes)) return publicReason(attributes, isKnown);
+    return missingText(missing);
   }
 
   #isPublic(isKnown: boolean, { resource, path, verb }: Attributes): boolean {
@@ -128,11 +181,15 @@ export class Authorizer {
     namespace: string | undefined,
     missing: string[] = [],
   ): readonly unknown[] {
+    return this.#granted(user, namespace, missing).flatMap(({ rules }) => rules);
+  }
+
+  #granted(user: Identity, namespace: string | undefined, missing: string[]): Granted[] {
     const cluster = "clusterrolebindings.rbac.authorization.k8s.io";
-    const rules = this.#rules(cluster, user, undefined, missing);
-    if (namespace === undefined) return rules;
+    const granted = this.#bound(cluster, user, undefined, missing);
+    if (namespace === undefined) return granted;
     const local = "rolebindings.rbac.authorization.k8s.io";
-    return [...rules, ...this.#rules(local, user, namespace, missing)];
+    return [...granted, ...this.#bound(local, user, namespace, missing)];
   }
 
   /** The rules of the role that a binding names; undefined when it is not there. */
@@ -144,24 +201,23 @@ export class Authorizer {
     return role === undefined ? undefined : arrayAt(role, "rules");
   }
 
-  #rules(
+  #bound(
     bindings: string,
     user: Identity,
     namespace: string | undefined,
     missing: string[],
-  ): unknown[] {
+  ): Granted[] {
     return this.#store.list(bindings, namespace).flatMap(({ value }) => {
       const home = stringAt(value, "metadata", "namespace") ?? "";
-      const applies = arrayAt(value, "subjects").some((subject) => isSubject(subject, user, home));
-      if (!applies) return [];
+      const subject = arrayAt(value, "subjects").find((one) => isSubject(one, user, home));
+      if (subject === undefined) return [];
       const roleRef = own(value, "roleRef");
       const rules = this.rulesOfRole(roleRef, home);
-      if (rules === undefined) {
-        const kind = stringAt(roleRef, "kind")?.toLowerCase() ?? "";
-        const name = JSON.stringify(stringAt(roleRef, "name") ?? "");
-        missing.push(`${kind}.rbac.authorization.k8s.io ${name} not found`);
-      }
-      return rules ?? [];
+      if (rules !== undefined) return [{ rules, source: sourceText(value, home, subject) }];
+      const kind = stringAt(roleRef, "kind")?.toLowerCase() ?? "";
+      const name = JSON.stringify(stringAt(roleRef, "name") ?? "");
+      missing.push(`${kind}.rbac.authorization.k8s.io ${name} not found`);
+      return [];
     });
   }
 
@@ -183,7 +239,6 @@ export class Authorizer {
   #reason(user: Identity, namespace: string | undefined): string {
     const missing: string[] = [];
     if (this.#rbac) this.rulesFor(user, namespace, missing);
-    if (missing.length === 0) return "";
-    return `: RBAC: ${missing.length === 1 ? missing[0] : `[${missing.join(", ")}]`}`;
+    return missing.length === 0 ? "" : `: ${missingText(missing)}`;
   }
 }

@@ -214,3 +214,28 @@ describe("client certificates", () => {
     await api.close();
   });
 });
+
+describe("an access review", () => {
+  it("tells by which binding something is allowed", async () => {
+    const api = await start();
+    await allow(api, "reader", [{ apiGroups: [""], resources: ["pods"], verbs: ["get"] }]);
+    const ask = async (spec: JsonObject): Promise<unknown> => {
+      const path = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews";
+      return (await api.post(path, { spec }, jane)).body.status;
+    };
+    expect(await ask({ resourceAttributes: { verb: "get", resource: "pods" } })).toEqual({
+      allowed: true,
+      reason: 'RBAC: allowed by ClusterRoleBinding "reader" of ClusterRole "reader" to User "jane"',
+    });
+    expect(await ask({ nonResourceAttributes: { verb: "get", path: "/healthz" } })).toEqual({
+      allowed: true,
+      reason:
+        'RBAC: allowed by ClusterRoleBinding "system:discovery" of ClusterRole "system:discovery" to ' +
+        'Group "system:authenticated"',
+    });
+    expect(await ask({ resourceAttributes: { verb: "list", resource: "pods" } })).toEqual({
+      allowed: false,
+    });
+    await api.close();
+  });
+});

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Equality and order of CEL values, and the sizes that the cost model counts.
+import { textSize } from "../schema/text-size.js";
 import { step } from "./frame.js";
 import {
   CelList,
@@ -117,18 +118,6 @@ export function compareValues(left: CelValue, right: CelValue): number | undefin
   }
   if (left instanceof Uint8Array && right instanceof Uint8Array) return orderBytes(left, right);
   return undefined;
-}
-
-/** Number of code points of a text. */
-export function textSize(text: string): number {
-  let size = text.length;
-  for (let index = 0; index < text.length - 1; index++) {
-    const unit = text.charCodeAt(index);
-    if (unit < 0xd800 || unit > 0xdbff) continue;
-    const next = text.charCodeAt(index + 1);
-    if (next >= 0xdc00 && next <= 0xdfff) size -= 1;
-  }
-  return size;
 }
 
 /** The size of a value for the cost model; 1 for everything without parts. */

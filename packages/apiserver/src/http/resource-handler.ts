@@ -11,6 +11,7 @@ import {
   StatusError,
 } from "../status-error.js";
 import { resourceSubject } from "../kinds/resource-type.js";
+import { loadRuleEngine } from "../schema/rule-engine.js";
 import type { ApiResponse } from "./api-request.js";
 import type { ResourceCall } from "./call.js";
 import { handlePodSubresource, podSubresources } from "./pod-subresources.js";
@@ -35,6 +36,8 @@ function hasSubresource({ type, path }: ResourceCall): boolean {
   return path.subresource === "finalize" && type.storageKey === "namespaces";
 }
 
+const readVerbs = new Set(["get", "list", "watch"]);
+
 /** Carries out a request to a resource. */
 export async function dispatch(
   core: ServerCore,
@@ -43,6 +46,7 @@ export async function dispatch(
 ): Promise<ApiResponse> {
   const { type, path, verb } = call;
   if (type.deprecation !== undefined) call.warnings.push(type.deprecation);
+  if (type.kind === "CustomResourceDefinition" && !readVerbs.has(verb)) await loadRuleEngine();
   if (type.rules.review === true) {
     if (path.name !== undefined) throw resourceNotFound();
     if (verb !== "create") throw methodNotAllowed();

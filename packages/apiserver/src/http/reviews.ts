@@ -81,7 +81,8 @@ function checkReview({ type, path }: ResourceCall, spec: JsonObject): void {
 
 function accessStatus(core: ServerCore, user: Identity, attributes: Attributes): JsonObject {
   const allowed = core.authorizer.allows(user, attributes);
-  return { allowed };
+  const reason = core.authorizer.reasonFor(user, attributes);
+  return reason === "" ? { allowed } : { allowed, reason };
 }
 
 function subjectOf(spec: JsonObject): Identity {

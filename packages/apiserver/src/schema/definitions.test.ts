@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // What definitions may say of themselves beside their schemas: names, versions, columns, scale,
 // selectable fields.
-import { describe, expect, it } from "@jest/globals";
+import { beforeAll, describe, expect, it } from "@jest/globals";
 import { fieldErrorMessage } from "../field-error.js";
 import type { JsonObject } from "../json.js";
 import { widgetCrd } from "../../test/api.js";
 import { checkCrd } from "../write/crd-validation.js";
+import { loadRuleEngine } from "./rule-engine.js";
 
 const spec = (crd: JsonObject): JsonObject => crd["spec"] as JsonObject;
 const version = (crd: JsonObject): JsonObject =>
@@ -25,6 +26,8 @@ const dns =
   "validation is '[a-z]([-a-z0-9]*[a-z0-9])?')";
 
 describe("a definition", () => {
+  beforeAll(loadRuleEngine);
+
   it("is fine as the tests use it", () => {
     expect(faults(() => undefined)).toEqual([]);
   });

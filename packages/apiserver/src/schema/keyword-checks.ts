@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Single keywords of a schema (length, range, pattern, size) with the API server's texts.
-import { textSize } from "../cel/compare.js";
 import type { FieldError } from "../field-error.js";
+import { textSize } from "./text-size.js";
 import { compilePattern, PatternError } from "./patterns.js";
 import type { Schema } from "./schema.js";
 

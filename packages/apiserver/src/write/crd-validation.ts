@@ -5,7 +5,7 @@ import type { FieldError } from "../field-error.js";
 import { arrayAt, equal, objectAt, own, stringAt } from "../json.js";
 import type { JsonObject } from "../json.js";
 import { checkDefaults } from "../schema/default-check.js";
-import { checkAllRuleTexts, checkRuleDefinitions } from "../schema/rule-check.js";
+import { hasRules, ruleEngine } from "../schema/rule-engine.js";
 import { checkStructural } from "../schema/structural-check.js";
 import { parseStructural } from "../schema/structural.js";
 import { checkColumns, checkSelectableFields, checkSubresources } from "../schema/version-check.js";
@@ -102,11 +102,12 @@ function checkSchema(
   const errors = checkStructural(schema, path);
   if (errors.length > 0) return errors;
   const parsed = parseStructural(schema);
-  const texts = checkAllRuleTexts(parsed, path);
   const defaults = checkDefaults(parsed, path);
+  if (!hasRules(parsed)) return defaults;
+  const texts = ruleEngine().checkAllRuleTexts(parsed, path);
   return texts.length + defaults.length > 0
     ? [...texts, ...defaults]
-    : checkRuleDefinitions(parsed, path);
+    : ruleEngine().checkRuleDefinitions(parsed, path);
 }
 
 /** Findings on a CustomResourceDefinition. */

@@ -5,7 +5,7 @@ import type { FieldError } from "../field-error.js";
 import { arrayAt, equal, getIn, objectAt, own } from "../json.js";
 import type { JsonObject } from "../json.js";
 import type { ResourceType } from "../kinds/resource-type.js";
-import { checkRules } from "../schema/run-rules.js";
+import { hasRules, ruleEngine } from "../schema/rule-engine.js";
 import { checkScale } from "../schema/scale-check.js";
 import { validateSchema } from "../schema/validate.js";
 import { kindRulesOf } from "./kind-validation.js";
@@ -26,7 +26,9 @@ export function validateObject(
     const part = subresource === "status" ? "status" : undefined;
     validateSchema(object, type.schema, errors, { old: current, only: part });
     if (type.scale !== undefined) errors.push(...checkScale(object, type.scale, part === "status"));
-    checkRules(object, type.schema, errors, { old: current, warnings });
+    if (hasRules(type.schema)) {
+      ruleEngine().checkRules(object, type.schema, errors, { old: current, warnings });
+    }
     return errors;
   }
   if (subresource === "status") return [];
