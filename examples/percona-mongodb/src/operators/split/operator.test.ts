@@ -56,7 +56,7 @@ describe("the split operator", () => {
     const ran = await ranFor(() => operators.clock.advance(60 * databaseCheckMs));
     expect(ran).toEqual(Array.from({ length: 60 }, () => "database"));
     expect(operators.cluster.requests.count()).toBe(0);
-  });
+  }, 60_000);
 
   it("wakes for a drifted Service those alone who keep or read Services", async () => {
     await ready();
