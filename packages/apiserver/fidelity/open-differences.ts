@@ -166,7 +166,6 @@ export const openDifferences: readonly KnownDifference[] = [
     "update/of a Lease that is not there",
   ),
   ...open("one object is watched as such", "watch/one object by its name", "watch/tables"),
-  ...open("a review tells why it allows", "access/who may do what"),
   ...open("wrong types in a patch are told by another path", "patch/merge patch: wrong types"),
   ...open("a body in another form is told so later", "discovery/in a type that nobody speaks"),
 ];

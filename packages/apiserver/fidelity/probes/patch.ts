@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Probes of checklist 3.5: JSON patch, merge patch, strategic merge patch.
+// Over 400 lines because it is one list of probes.
 import * as o from "../objects.js";
 import {
   get,
