@@ -74,7 +74,7 @@ describe.each(engines)("a guest under %s", (_name, engine, sleeps) => {
     running.push(host);
     clock.addIdleProbe(() => host.isQuiet);
     await host.start({
-      ...{ name: "suite", file: built },
+      ...{ name: "suite", file: built, limits: { turnMs: 20_000 } }, // On a busy machine as well.
       policy: {
         rules: [{ kinds: [configMaps], verbs: ["get", "list", "create", "patch", "delete"] }],
       },

@@ -12,6 +12,7 @@
  * @packageDocumentation
  */
 export { buildGuest, type BuildGuestOptions, type BuiltGuest } from "./build/build-guest.js";
+export type { Until } from "./call/until.js";
 export type { Capabilities, Policy, Rule, Verb } from "./call/rules.js";
 export { defaultQuotas, type Quotas } from "./call/quotas.js";
 export * from "./errors.js";

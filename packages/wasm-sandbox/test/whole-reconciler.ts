@@ -46,11 +46,13 @@ export function makeReconciler(where: Pick<SandboxOptions, "sandboxes">): Reconc
       );
       const seen = this.secondaries.of(primary).configMaps.named(key.name)?.data?.["size"];
       await this.sleep(5000);
+      const wanted = { path: "data.go", equals: "yes" };
+      const hasCome = await this.waitFor(configMaps, { namespace, name: "gate" }, wanted, 60_000);
       await this.objects.apply(
         configMaps,
         {
           metadata: { namespace, name: `${name}-seen` },
-          data: { before: String(before), seen: seen ?? "nothing" },
+          data: { before: String(before), seen: seen ?? "nothing", hasCome: String(hasCome) },
         },
         { owner: primary },
       );

@@ -26,6 +26,7 @@ import {
   type Verb,
 } from "./rules.js";
 import { objectOf, optionalText, textOf, type Json } from "./texts.js";
+import { untilMet, type Until, type WaitSources } from "./until.js";
 
 /** What the host acts with for one run, or for a guest outside its runs. */
 export interface RunTarget {
@@ -37,6 +38,8 @@ export interface RunTarget {
     Pick<SubRequest, "setStatus" | "setCondition" | "waitFor" | "exclusive"> | undefined;
   /** Queues a primary again. */
   enqueue?(key: ObjectKey): void;
+  /** Events of a kind; absent: there are no durable waits. */
+  readonly events?: WaitSources["events"] | undefined;
 }
 
 /** The namespace of a primary, if it has one. */
@@ -48,10 +51,10 @@ export function homesOf({
   return namespace === undefined ? [] : [namespace];
 }
 
-type Asker = (target: RunTarget, body: Json) => Promise<unknown>;
+type Asker = (target: RunTarget, body: Json, signal: AbortSignal) => Promise<unknown>;
 
 /** Operations that change nothing: asked again after a restart, where others fail. */
-const reads = new Set(["objects.get", "objects.mustGet", "objects.list"]);
+const reads = new Set(["objects.get", "objects.mustGet", "objects.list", "waitFor"]);
 
 /** Whether a call that was under way when the host ended may be made again. */
 export function isRepeatable(op: string): boolean {
@@ -74,11 +77,11 @@ export class HostCalls {
   }
 
   /** @throws SandboxForbiddenError, SandboxProtocolError, and what the host's own objects throw. */
-  async call(target: RunTarget, op: string, body: unknown): Promise<unknown> {
+  async call(target: RunTarget, op: string, body: unknown, signal: AbortSignal): Promise<unknown> {
     const asker = this.#asked.get(op);
     if (asker === undefined)
       throw new SandboxProtocolError(this.#guest, `it called "${op.slice(0, 40)}"`);
-    return asker(target, this.#checked(body));
+    return asker(target, this.#checked(body), signal);
   }
 
   /** Takes what needs no answer. @throws SandboxProtocolError, SandboxForbiddenError. */
@@ -152,6 +155,7 @@ export class HostCalls {
         (target, body) => this.#finalizer(target, body, "removeFinalizer"),
       ],
       ["objects.event", (target, body) => this.#event(target, body)],
+      ["waitFor", (target, body, signal) => this.#untilMet(target, body, signal)],
       ["exclusive", (target, body) => this.#exclusive(target, body)],
       ["release", (_target, body) => this.#release(body)],
     ]);
@@ -277,6 +281,23 @@ export class HostCalls {
     return null;
   }
 
+  async #untilMet(target: RunTarget, body: Json, signal: AbortSignal): Promise<unknown> {
+    const key = keyIn(body);
+    const asked = {
+      verbs: ["get"] as const,
+      kind: objectOf(body["kind"], "a kind"),
+      ...{ namespace: key.namespace, name: key.name },
+    };
+    const { kind, hidden } = this.#grants.check(asked, target.homes);
+    const until = untilIn(body);
+    const isHidden = hidden.some((path) => `${until.path}.`.startsWith(`${path}.`));
+    if (isHidden) throw new SandboxForbiddenError(this.#guest, `wait for ${until.path}`);
+    const { events } = target;
+    if (events === undefined) throw new SandboxForbiddenError(this.#guest, "wait for objects here");
+    await untilMet({ objects: this.#objects(target, body), events }, kind, key, until, signal);
+    return null;
+  }
+
   async #exclusive({ request }: RunTarget, body: Json): Promise<unknown> {
     this.#require("take locks", this.#policy.capabilities?.exclusive ?? false);
     if (request === undefined)
@@ -334,6 +355,14 @@ function propagationIn(given: Json): {
     default:
       return {};
   }
+}
+
+function untilIn(body: Json): Until {
+  const until = objectOf(body["until"], "what is waited for");
+  const { equals } = until;
+  const isPlain = ["string", "number", "boolean"].includes(typeof equals);
+  const path = textOf(until, "path");
+  return isPlain ? { path, equals: equals as string } : { path };
 }
 
 function conditionIn(body: Json): Condition {

@@ -11,4 +11,4 @@
  * ```
  * @packageDocumentation
  */
-export { serveGuest, sleep, type Served } from "./serve.js";
+export { serveGuest, sleep, waitFor, type Served } from "./serve.js";

@@ -13,7 +13,7 @@ import {
 } from "@haversack/core";
 import { guestObjects } from "./objects.js";
 import { tell } from "./port.js";
-import { runOf, sleep } from "./serve.js";
+import { runOf, sleep, waitFor } from "./serve.js";
 
 type Pack = (Base: Constructor) => Constructor;
 
@@ -70,12 +70,13 @@ export function withSplitReconcile(): Pack {
   return (Base) => Base;
 }
 
-/** Gives a reconciler `sleep`; in a guest it costs no memory while it waits. */
+/** Gives a reconciler `sleep` and `waitFor`; in a guest they cost no memory while they wait. */
 export function withSandbox(): Pack {
   return (Base) =>
     applyOnce("sandbox", Base, (Target) => {
       abstract class WithSandbox extends Target {
         readonly sleep = sleep;
+        readonly waitFor = waitFor;
       }
       return WithSandbox;
     });

@@ -1,7 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 // What an entry file calls: says which parts and reconcilers the guest has (runs in the guest).
-import type { Reconciles, Result, SubReconciler } from "@haversack/core";
-import { call, hostTime, plainError, receive, send } from "./port.js";
+import type {
+  Kind,
+  KubernetesObject,
+  ObjectKey,
+  Reconciles,
+  Result,
+  SubReconciler,
+} from "@haversack/core";
+import type { Until } from "../call/until.js";
+import { plainKind } from "./objects.js";
+import { call, forget, hostTime, plainError, receive, send, startCall } from "./port.js";
 import { GuestRun, type IncomingRun } from "./run.js";
 
 /** What a guest offers. Names must differ. */
@@ -95,4 +104,28 @@ receive("describe", () => {
  */
 export function sleep(delayMs: number): Promise<void> {
   return call("timer", { dueTimeMs: hostTime.nowMs + delayMs });
+}
+
+/**
+ * Resolves when an object is as it is waited for, or the time is up. The guest may be on disk and the
+ * host be started anew meanwhile.
+ *
+ * **API requests:** 1 GET, and 1 LIST and 1 WATCH when nobody watches the kind yet.
+ *
+ * @returns Whether it is as it was waited for.
+ */
+export async function waitFor(
+  kind: Kind<KubernetesObject>,
+  { name, namespace }: ObjectKey,
+  until: Until,
+  timeoutMs: number,
+): Promise<boolean> {
+  const wait = startCall("waitFor", { kind: plainKind(kind), key: { name, namespace }, until });
+  const timer = startCall("timer", { dueTimeMs: hostTime.nowMs + timeoutMs });
+  const isFirst = await Promise.race([
+    wait.answer.then(() => true),
+    timer.answer.then(() => false),
+  ]);
+  forget(isFirst ? timer.id : wait.id);
+  return isFirst;
 }

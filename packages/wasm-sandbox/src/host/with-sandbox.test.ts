@@ -55,7 +55,7 @@ describe.each(places)("a reconciler with withSandbox() in %s", (_name, engine) =
       });
     if (sandboxes !== undefined) {
       clock.addIdleProbe(() => sandboxes.isQuiet);
-      const rules = [{ kinds: [configMaps], verbs: ["create", "patch"] as const }];
+      const rules = [{ kinds: [configMaps], verbs: ["get", "create", "patch"] as const }];
       await sandboxes.start({ name: "db", file: await buildTestGuest("whole"), policy: { rules } });
     }
     const { client } = cluster;
@@ -70,9 +70,19 @@ describe.each(places)("a reconciler with withSandbox() in %s", (_name, engine) =
     const data = async (name: string): Promise<unknown> =>
       (await cluster.get(configMaps, { namespace: "default", name }))?.data;
     expect(await data("orders-config")).toEqual({ size: "3" });
-    expect(await data("orders-seen")).toEqual({ before: "0", seen: "3" });
+    expect(await data("orders-seen")).toBeUndefined();
+    const gate = (go: string): string =>
+      `{ apiVersion: v1, kind: ConfigMap, metadata: { namespace: default, name: gate }, data: { go: "${go}" } }`;
+    await cluster.apply(gate("no"));
+    await cluster.settle();
+    if (sandboxes?.engine === "embedded") expect(sandboxes.list()).toMatchObject([asleep]);
+    await cluster.apply(gate("yes"));
+    await cluster.settle();
+    expect(await data("orders-seen")).toEqual({ before: "0", seen: "3", hasCome: "true" });
+    await cluster.remove(configMaps, { namespace: "default", name: "gate" });
     await cluster.patch(databases, { namespace: "default", name: "orders" }, { spec: { size: 4 } });
-    await clock.advance(20_000);
+    await clock.advance(600_000); // Two more runs: for its own write, and for what that one wrote.
+    expect(await data("orders-seen")).toMatchObject({ hasCome: "false" });
     expect(await data("orders-config")).toEqual({ size: "4" });
     await running.stop();
     await sandboxes?.close();

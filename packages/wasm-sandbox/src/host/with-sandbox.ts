@@ -2,6 +2,7 @@
 // The pack: the reconciler's `reconcile` runs in a guest, all else stays in the host (stage 5: reconcile, elsewhere).
 import {
   addHooks,
+  ConfigurationError,
   applyOnce,
   sleep,
   systemClock,
@@ -9,7 +10,10 @@ import {
   type Clock,
   type Constructor,
   type HasPrimary,
+  type Kind,
   type KubernetesObject,
+  type ObjectKey,
+  type ObjectsApi,
   type ReconcileRequest,
   type Result,
   type Sandboxed,
@@ -18,6 +22,7 @@ import {
   type Watched,
 } from "@haversack/core";
 import { homesOf } from "../call/host-calls.js";
+import { untilMet, type Until, type WaitSources } from "../call/until.js";
 import type { SandboxHost } from "./sandbox-host.js";
 
 /** Where a reconciler runs. */
@@ -34,6 +39,17 @@ export interface SandboxOptions {
 export interface SandboxedReconciler extends Sandboxed {
   /** Resolves after a time; in a guest it costs no memory meanwhile, and survives the host's end. */
   sleep(delayMs: number): Promise<void>;
+  /**
+   * Resolves when an object is as it is waited for (true), or the time is up (false); needs watches.
+   *
+   * **API requests:** 1 GET, and 1 LIST and 1 WATCH when nobody watches the kind yet.
+   */
+  waitFor(
+    kind: Kind<KubernetesObject>,
+    key: ObjectKey,
+    until: Until,
+    timeoutMs: number,
+  ): Promise<boolean>;
 }
 
 type Wanted = HasPrimary &
@@ -74,9 +90,54 @@ export function withSandbox(
         sleep(delayMs: number): Promise<void> {
           return sleep(this.#pack.clock(), delayMs);
         }
+
+        waitFor(
+          kind: Kind<KubernetesObject>,
+          key: ObjectKey,
+          until: Until,
+          timeoutMs: number,
+        ): Promise<boolean> {
+          const { objects, watches } = this as unknown as Watching;
+          return waitHere(sourcesOf(objects, watches), this.#pack.clock(), {
+            kind,
+            key,
+            until,
+            timeoutMs,
+          });
+        }
       }
       return WithSandbox;
     }) as unknown as TBase & Constructor<SandboxedReconciler>;
+}
+
+type Watching = ApiObjects & Partial<Watched<KubernetesObject>>;
+
+function sourcesOf(objects: ObjectsApi, watches: Watching["watches"]): WaitSources {
+  return {
+    objects,
+    events(kind) {
+      if (watches !== undefined) return watches.events(kind);
+      throw new ConfigurationError(
+        "cannot wait for an object without watches. Apply withWatches().",
+      );
+    },
+  };
+}
+
+/** The same wait without a guest. */
+async function waitHere(
+  sources: WaitSources,
+  clock: Clock,
+  wait: { kind: Kind<KubernetesObject>; key: ObjectKey; until: Until; timeoutMs: number },
+): Promise<boolean> {
+  const ending = new AbortController();
+  const met = untilMet(sources, wait.kind, wait.key, wait.until, ending.signal).then(() => true);
+  const late = sleep(clock, wait.timeoutMs, ending.signal).then(() => false);
+  try {
+    return await Promise.race([met, late]);
+  } finally {
+    ending.abort();
+  }
 }
 
 function attach(
@@ -119,6 +180,7 @@ function runInGuest(
     target: {
       ...{ objects, homes: homesOf(ref) },
       enqueue: (key) => watches?.enqueue(key),
+      events: watches && ((kind) => watches.events(kind)),
     },
   });
 }

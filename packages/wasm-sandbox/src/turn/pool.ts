@@ -18,6 +18,8 @@ export interface PoolOptions {
 
 /** Texts after which an instance is saved within its worker, so that replaying stays short. */
 const textsPerCheckpoint = 64;
+/** Time for what is no turn: the start of a thread is no fault of the guest's. */
+const serviceMs = 30_000;
 
 /**
  * An engine of worker threads. A turn that cannot be interrupted is ended with its thread; the other
@@ -134,6 +136,6 @@ class PoolInstance implements GuestInstance {
 
   #ask(request: Parameters<PoolSlot["ask"]>[0]): Promise<unknown> {
     const { guest, limits } = this.#program;
-    return this.#slot.ask(request, guest, limits.turnMs);
+    return this.#slot.ask(request, guest, request.op === "turn" ? limits.turnMs : serviceMs);
   }
 }

@@ -369,7 +369,7 @@ export class Guest {
 
   #ask({ id, run, op, body }: PendingCall): void {
     const target = this.#runs.targetOf(run, this.#options.target);
-    void this.#calls.call(target, op, body).then(
+    void this.#calls.call(target, op, body, this.#pending.signalOf(id)).then(
       (answer) => this.#settle(id, true, answer ?? null),
       (error: unknown) => {
         noteRefusal(this.#options, error);

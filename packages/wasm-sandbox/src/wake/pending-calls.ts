@@ -12,6 +12,8 @@ export class PendingCalls {
   readonly #clock: Clock;
   readonly #onTimer: (id: number) => void;
   readonly #calls = new Map<number, PendingCall>();
+  /** Ends what the host still does for calls that nobody waits for any more. */
+  readonly #controllers = new Map<number, AbortController>();
   readonly #timers = new Map<number, { readonly dueTimeMs: number; readonly timer: Timer }>();
 
   constructor(guest: string, quotas: Quotas, clock: Clock, onTimer: (id: number) => void) {
@@ -50,8 +52,17 @@ export class PendingCalls {
     return call;
   }
 
+  /** Aborted when nobody waits for a call any more. */
+  signalOf(id: number): AbortSignal {
+    const controller = new AbortController();
+    this.#controllers.set(id, controller);
+    return controller.signal;
+  }
+
   cancel(id: number): void {
     this.#calls.delete(id);
+    this.#controllers.get(id)?.abort();
+    this.#controllers.delete(id);
     this.#timers.get(id)?.timer.cancel();
     this.#timers.delete(id);
   }

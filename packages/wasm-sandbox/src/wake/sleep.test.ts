@@ -58,7 +58,7 @@ describe("a guest that sleeps", () => {
     hosts.push(host);
     clock.addIdleProbe(() => host.isQuiet);
     const rules = [{ kinds: [configMaps], verbs: ["get", "create", "patch"] as const }];
-    await host.start({ name: "db", file, policy: { rules } });
+    await host.start({ name: "db", file, policy: { rules }, limits: { turnMs: 20_000 } });
     return host;
   };
   const run = (host: SandboxHost, name: string, attempt = 0): Promise<Result> => {
