@@ -8,6 +8,7 @@ import { typesOfCrd } from "../schema/crd-types.js";
 import type { Registry } from "../kinds/registry.js";
 import type { LogEntry } from "../store/revision-log.js";
 import { ControllerClient } from "./controller.js";
+import { acceptNames } from "./crd-accepted-names.js";
 import type { Controller } from "./controller.js";
 import { withConditions } from "./namespace-lifecycle.js";
 
@@ -28,7 +29,13 @@ export class CrdLifecycle implements Controller {
   }
 
   observe(storageKey: string, { key, type }: LogEntry): void {
-    if (storageKey === crdStorageKey) this.#queue.add(key);
+    if (storageKey === crdStorageKey) {
+      this.#queue.add(key);
+      // Whoever waits for names may get them now.
+      for (const { key: other, value } of this.#core.store.list(crdStorageKey)) {
+        if (hasCondition(value, "NamesAccepted", "False")) this.#queue.add(other);
+      }
+    }
     // An instance that went may have been the last one of a definition on its way out.
     else if (type === "DELETED" && this.#core.store.get(crdStorageKey, storageKey) !== undefined) {
       this.#queue.add(storageKey);
@@ -50,31 +57,39 @@ export class CrdLifecycle implements Controller {
 
   #establish(name: string, crd: JsonObject): boolean {
     const place = { storageKey: crdStorageKey, key: name };
-    const names = objectAt(crd, "spec", "names") ?? {};
+    const others = this.#core.store.list(crdStorageKey).filter(({ key }) => key !== name);
+    const { names, conflict } = acceptNames(
+      crd,
+      others.map(({ value }) => value),
+    );
     const stored = arrayAt(crd, "spec", "versions").find(
       (version) => objectAt({ version }, "version")?.["storage"] === true,
     );
     const version = stringAt(stored, "name") ?? "";
     const now = secondsTime(this.#core.clock.nowMs());
-    const condition = (type: string, reason: string, message: string): JsonObject => ({
-      type,
-      status: "True",
-      lastTransitionTime: now,
-      reason,
-      message,
-    });
+    const condition = (
+      type: string,
+      reason: string,
+      message: string,
+      status = "True",
+    ): JsonObject => ({ type, status, lastTransitionTime: now, reason, message });
+    const isServed = conflict === undefined || hasCondition(crd, "Established", "True");
     const finalized = this.#client.update(place, "", (current) => withFinalizer(current));
     const updated = this.#client.update(place, "status", (current) => {
       const versions = arrayAt(current, "status", "storedVersions");
       const storedVersions = versions.includes(version) ? versions : [...versions, version];
       const next = withConditions(current, [
-        condition("NamesAccepted", "NoConflicts", "no conflicts found"),
-        condition("Established", "InitialNamesAccepted", "the initial names have been accepted"),
+        conflict === undefined
+          ? condition("NamesAccepted", "NoConflicts", "no conflicts found")
+          : condition("NamesAccepted", conflict.reason, conflict.message, "False"),
+        isServed
+          ? condition("Established", "InitialNamesAccepted", "the initial names have been accepted")
+          : condition("Established", "NotAccepted", "not all names are accepted", "False"),
       ]);
       const status = { ...objectAt(next, "status"), acceptedNames: names, storedVersions };
       return { ...next, status };
     });
-    serveCrd(this.#core.registry, crd);
+    if (isServed) serveCrd(this.#core.registry, crd);
     return finalized || updated;
   }
 
@@ -115,6 +130,12 @@ export function serveCrd(registry: Registry, crd: JsonObject): void {
   if (equal(current.map(fingerprint), types.map(fingerprint))) return;
   registry.removeCustom(first.group, first.plural);
   for (const type of types) registry.add(type);
+}
+
+function hasCondition(crd: JsonObject, type: string, status: string): boolean {
+  return arrayAt(crd, "status", "conditions").some(
+    (item) => stringAt(item, "type") === type && stringAt(item, "status") === status,
+  );
 }
 
 function fingerprint(type: { readonly source?: unknown }): unknown {

@@ -99,6 +99,32 @@ describe("a custom resource definition", () => {
     expect((await api.get(widgets)).status).toBe(404);
   });
 
+  it("gets its names only when no other one of its group has them", async () => {
+    const own = await TestApi.start();
+    await own.serveWidgets();
+    const second = widgetCrd();
+    second["metadata"] = { name: "gadgets.lab.example.com" };
+    const names = { plural: "gadgets", singular: "gadget", kind: "Widget", listKind: "GadgetList" };
+    spec(second)["names"] = names;
+    expect((await own.post(crdsPath, second)).status).toBe(201);
+    await own.server.settle();
+    const path = `${crdsPath}/gadgets.lab.example.com`;
+    const { body } = await own.get(path);
+    expect(
+      body.status.conditions.map((item) => `${String(item.reason)}: ${String(item.message)}`),
+    ).toEqual([
+      'KindConflict: "Widget" is already in use',
+      "NotAccepted: not all names are accepted",
+    ]);
+    expect(body.status["acceptedNames"]).toMatchObject({ plural: "gadgets", kind: "" });
+    const gadgets = widgets.replace("widgets", "gadgets");
+    expect((await own.get(gadgets)).status).toBe(404);
+    await own.delete(`${crdsPath}/widgets.lab.example.com`);
+    await own.server.settle();
+    expect((await own.get(gadgets)).status).toBe(200);
+    await own.close();
+  });
+
   it("serves several versions of one object, rewriting apiVersion", async () => {
     const crd = widgetCrd();
     const [version] = spec(crd)["versions"] as JsonObject[];

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // Validates custom objects against their structural schema, with the API server's texts. Unchanged
 // parts of an update are not judged again (ratcheting).
-import { duplicate, required } from "../field-error.js";
+import { duplicate, invalid, required } from "../field-error.js";
 import type { FieldError } from "../field-error.js";
-import { equal, isObject, own, without } from "../json.js";
+import { equal, isObject, objectAt, own, without } from "../json.js";
 import type { JsonObject } from "../json.js";
 import { checkFormat } from "./formats.js";
 import { numberFaults, objectFaults, sizeFaults, stringFaults } from "./keyword-checks.js";
+import { labelValueFaults, qualifiedNameFaults } from "../write/names.js";
 import type { Schema, SchemaType } from "./schema.js";
 import { fieldPath } from "./prune.js";
 
@@ -205,5 +206,17 @@ function checkEmbedded(value: JsonObject, path: string, errors: FieldError[]): v
     if (text === undefined || text === "") {
       errors.push(required(fieldPath(path, key), "must not be empty"));
     }
+  }
+  const metadata = fieldPath(path, "metadata");
+  const check = (field: string, value: string, faults: readonly string[]): void => {
+    for (const why of faults) errors.push(invalid(`${metadata}.${field}`, value, why));
+  };
+  const labels = objectAt(value, "metadata", "labels") ?? {};
+  for (const key of Object.keys(labels)) {
+    check("labels", key, qualifiedNameFaults(key));
+    check("labels", String(labels[key]), labelValueFaults(String(labels[key])));
+  }
+  for (const key of Object.keys(objectAt(value, "metadata", "annotations") ?? {})) {
+    check("annotations", key, qualifiedNameFaults(key.toLowerCase()));
   }
 }
