@@ -218,4 +218,9 @@ describe("a server that is killed under load", () => {
     },
     60_000 + rounds * 10_000,
   );
+
+  it("stops cleanly when it is told to at the moment of its ready line", async () => {
+    const started = await startProcess(compiled, []);
+    expect(await started.stop()).toBe(0);
+  });
 });
