@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The Job controller: runs pods until enough have succeeded, or too many have failed.
+// The Job controller: runs pods until enough have succeeded, or too many have failed. It is long
+// because one pass has an order that has to be read as one: count, decide, run, report.
 import { secondsTime } from "../clock.js";
 import { arrayAt, getIn, objectAt, stringAt } from "../json.js";
 import type { JsonObject } from "../json.js";
