@@ -338,7 +338,7 @@ export class Guest {
       case "call":
         this.#meter.call();
         this.#pending.add(said, policy.capabilities?.timer ?? true);
-        if (said.op !== "timer") this.#ask(said);
+        if (said.op !== "timer" && !this.#runs.mustHold(said.run)) this.#ask(said);
         return;
       case "tell":
         return this.#takeTell(said.run, said.op, said.body);
@@ -381,7 +381,7 @@ export class Guest {
 
   /** Reads are made again; nobody knows whether a write was, so it fails and the run decides anew. */
   #askAgain(call: PendingCall): void {
-    if (isRepeatable(call.op)) {
+    if (!this.#pending.isAsked(call.id) || isRepeatable(call.op)) {
       this.#ask(call);
       return;
     }

@@ -137,6 +137,12 @@ export class OpenRuns {
     return left;
   }
 
+  /** Whether a call has to wait until somebody asks for the run that an earlier life of the host left. */
+  mustHold(id: number): boolean {
+    if (id === 0) return this.#left.size > 0 && this.#shared() === undefined;
+    return [...this.#left.values()].some((run) => run.id === id);
+  }
+
   forgetLeft(): void {
     this.#left.clear();
   }

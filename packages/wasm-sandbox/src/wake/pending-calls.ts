@@ -12,6 +12,7 @@ export class PendingCalls {
   readonly #clock: Clock;
   readonly #onTimer: (id: number) => void;
   readonly #calls = new Map<number, PendingCall>();
+  readonly #wereAsked = new Set<number>();
   /** Ends what the host still does for calls that nobody waits for any more. */
   readonly #controllers = new Map<number, AbortController>();
   readonly #timers = new Map<number, { readonly dueTimeMs: number; readonly timer: Timer }>();
@@ -36,11 +37,21 @@ export class PendingCalls {
       const what = isTimer ? "timers" : "calls at one time";
       throw new SandboxQuotaError(this.#guest, `it wanted more than ${most} ${what}`);
     }
-    this.restore(call);
+    this.#set(call);
   }
 
-  /** Adds without asking: it had been granted. */
+  /** Adds without asking: it had been granted, and asked, in an earlier life of the host. */
   restore(call: PendingCall): void {
+    this.#wereAsked.add(call.id);
+    this.#set(call);
+  }
+
+  /** Whether somebody was asked; not so while nobody knows in whose name. */
+  isAsked(id: number): boolean {
+    return this.#wereAsked.has(id) || this.#controllers.has(id);
+  }
+
+  #set(call: PendingCall): void {
     this.#calls.set(call.id, call);
     if (call.op === "timer") this.#setTimer(call);
   }
@@ -63,6 +74,7 @@ export class PendingCalls {
     this.#calls.delete(id);
     this.#controllers.get(id)?.abort();
     this.#controllers.delete(id);
+    this.#wereAsked.delete(id);
     this.#timers.get(id)?.timer.cancel();
     this.#timers.delete(id);
   }

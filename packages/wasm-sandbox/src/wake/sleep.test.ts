@@ -138,6 +138,19 @@ describe("a guest that sleeps", () => {
     expect(objects.asked).toHaveLength(1);
   });
 
+  it("holds what a run wants that nobody has asked for since the restart, until somebody does", async () => {
+    const first = await begin();
+    void run(first, "hourThenWrite");
+    await clock.settle();
+    await first.hibernate("db");
+    await kill(first);
+    const second = await begin();
+    await clock.advance(3_600_000); // Its timer wakes it; it wants to write, in whose name?
+    expect(objects.asked).toEqual([]);
+    expect(await run(second, "hourThenWrite")).toMatchObject({ because: '"written"' });
+    expect(objects.asked).toEqual(["apply configmaps prod/late as db"]);
+  });
+
   it("starts cold when its image was changed, and its runs are retried", async () => {
     const host = await begin();
     const running = run(host, "hour");

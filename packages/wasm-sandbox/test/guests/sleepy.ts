@@ -30,6 +30,11 @@ const acts: Record<string, (request: SubRequest) => Promise<Result | void>> = {
     }
   },
   random: async () => say([Math.random(), Math.random()]),
+  hourThenWrite: async ({ objects }) => {
+    await sleep(3_600_000);
+    await objects.apply(configMaps, { metadata: { namespace: "prod", name: "late" }, data: {} });
+    return say("written");
+  },
   /** Waits for what never comes, whoever aborts it. */
   never: () => new Promise(() => undefined),
   quick: async () => undefined,
