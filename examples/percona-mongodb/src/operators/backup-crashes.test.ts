@@ -63,7 +63,7 @@ describe.each(["monolith", "packs"] as const)("under a dying %s operator", (mode
       }
       expect(deaths).toBeGreaterThan(6);
     },
-    60_000,
+    180_000,
   );
 
   it("a restore runs once and ends well, whichever write is the last", async () => {
@@ -80,5 +80,5 @@ describe.each(["monolith", "packs"] as const)("under a dying %s operator", (mode
       expect(await lockHolderNow(operators)).toBeUndefined();
     }
     expect(deaths).toBeGreaterThan(6);
-  }, 60_000);
+  }, 180_000);
 });

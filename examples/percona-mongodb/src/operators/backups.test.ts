@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // F11 on a cluster: backups by hand and by schedule, restores, and who has to wait for whom.
-import { afterEach, describe, expect, it } from "@jest/globals";
+import { afterEach, describe, expect, it, jest } from "@jest/globals";
 import {
   backedUp,
   backupOf,
@@ -28,6 +28,9 @@ import { backupsMissed } from "../backup/schedule.js";
 import { MongoError } from "../mongo/mongo-error.js";
 import { kinds, psmdbBackups, psmdbRestores } from "./kinds.js";
 import { operatorModes, type OperatorCluster, type OperatorMode } from "./operator-cluster.js";
+
+// Whole clusters live here; a busy machine is given time.
+jest.setTimeout(60_000);
 
 const scenarios = new Scenarios();
 afterEach(() => scenarios.close());

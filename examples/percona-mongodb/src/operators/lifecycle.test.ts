@@ -37,7 +37,7 @@ describe("create, scale, upgrade, backup, restore, pause, resume, sharding on, o
   let calm: Lived;
   beforeAll(async () => {
     calm = await lived("packs");
-  }, 60_000);
+  }, 180_000);
 
   it("ends in one StatefulSet, and then in what outlives a cluster", () => {
     expect(calm.before["status"]).toMatchObject({ state: "ready", size: 3, ready: 3 });
@@ -57,7 +57,7 @@ describe("create, scale, upgrade, backup, restore, pause, resume, sharding on, o
       expect(before).toEqual(calm.before);
       expect(after).toEqual(calm.after);
     },
-    120_000,
+    180_000,
   );
 
   describe.each(operatorModes)("with failing requests, cut watches and kills, %s", (mode) => {

@@ -7,7 +7,7 @@ import { Scenarios } from "../../test/operator-scenario.js";
 import type { OperatorMode } from "./operator-cluster.js";
 
 // Each plays a workload twice; a busy machine is given time.
-jest.setTimeout(60_000);
+jest.setTimeout(120_000);
 
 const scenarios = new Scenarios();
 afterEach(() => scenarios.close());

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // F9 on a cluster: pods are replaced one at a time, in order, and only when it is safe.
-import { afterEach, describe, expect, it } from "@jest/globals";
+import { afterEach, describe, expect, it, jest } from "@jest/globals";
 import {
   deleted,
   elect,
@@ -18,6 +18,9 @@ import type { Manifest } from "../json.js";
 import { MongoError } from "../mongo/mongo-error.js";
 import { kinds } from "./kinds.js";
 import { operatorModes } from "./operator-cluster.js";
+
+// Whole clusters live here; a busy machine is given time.
+jest.setTimeout(60_000);
 
 const scenarios = new Scenarios();
 afterEach(() => scenarios.close());

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Sharding switched off and on: the cluster stops in its old shape, in order, and starts in the new one.
-import { afterEach, describe, expect, it } from "@jest/globals";
+import { afterEach, describe, expect, it, jest } from "@jest/globals";
 import { backedUp, backupOf, liveBackup, until } from "../../test/backup-scenario.js";
 import {
   key,
@@ -15,6 +15,9 @@ import type { Manifest } from "../json.js";
 import type { PsmdbSpec } from "../types.js";
 import { kinds } from "./kinds.js";
 import { operatorModes, type OperatorCluster } from "./operator-cluster.js";
+
+// Whole clusters live here; a busy machine is given time.
+jest.setTimeout(60_000);
 
 const scenarios = new Scenarios();
 afterEach(() => scenarios.close());
