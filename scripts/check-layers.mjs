@@ -121,7 +121,8 @@ function checkImports(file, text, folder, may, allowNode) {
       .slice(0, specifier.startsWith("@") ? 2 : 1)
       .join("/");
     if (!may.includes(name)) problems.push(`${relative(root, file)} may not import ${specifier}`);
-    else if (specifier === "@haversack/wasm-sandbox/guest") continue; // What entry files import.
+    else if (specifier === "@haversack/wasm-sandbox/guest")
+      continue; // What entry files import.
     else if (name !== specifier && name.includes("haversack")) {
       problems.push(`${relative(root, file)} imports into a package: ${specifier}`);
     }

@@ -45,7 +45,7 @@ const container = {
   readinessProbe: { tcpSocket: { port: 27017 }, initialDelaySeconds: 10 },
   livenessProbe: { exec: { command: ["true"] }, timeoutSeconds: 5 },
   securityContext: {},
-  volumeMounts: [{ name: "data", mountPath: "/data" }],
+  volumeMounts: [{ name: "scratch", mountPath: "/scratch" }],
 };
 
 const podTemplate = {
