@@ -8,6 +8,7 @@ export default {
   extensionsToTreatAsEsm: [".ts"],
   moduleNameMapper: {
     "^@haversack/([a-z-]+)$": "<rootDir>/packages/$1/src/index.ts",
+    "^haversack/manager$": "<rootDir>/packages/haversack/src/manager.ts",
     "^haversack$": "<rootDir>/packages/haversack/src/index.ts",
     "^(\\.{1,2}/.*)\\.js$": "$1",
   },

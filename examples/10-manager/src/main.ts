@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Two replicas of an operator on the embedded API server: one leads, the other takes over.
-import { deriveRules, Manager, pauseAnnotation, planPass, silentLogger } from "haversack";
+import { silentLogger } from "haversack";
+import { deriveRules, Manager, pauseAnnotation, planPass } from "haversack/manager";
 import { FakeClock, startCluster } from "@haversack/testing";
 import { database, databaseDefinition, databases } from "./database.js";
 import { DatabaseReconciler } from "./reconciler.js";

@@ -2,7 +2,7 @@
 /**
  * Haversack: expansion packs for Kubernetes reconcilers.
  *
- * The façade over the packs; it holds no code. Importing it loads neither
+ * The façade over the packs; it holds no code. What runs them in production is `haversack/manager`. Importing it loads neither
  * `@kubernetes/client-node` nor rxjs.
  *
  * @packageDocumentation
@@ -13,4 +13,3 @@ export * from "@haversack/watches";
 export * from "@haversack/api-objects";
 export * from "@haversack/secondary-index";
 export * from "@haversack/split-reconcile";
-export * from "@haversack/manager";

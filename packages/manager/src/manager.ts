@@ -21,7 +21,7 @@ import { onSignals, type SignalSource } from "./run/process-signals.js";
  * @throws ConfigurationError for options that exclude each other. Terminal.
  * @example The whole of an operator's `main.ts`
  * ```ts
- * import { Manager } from "haversack";
+ * import { Manager } from "haversack/manager";
  * import { DatabaseReconciler } from "./database-reconciler.js";
  *
  * await new Manager({ name: "database-operator", leaderElection: true, http: true, metrics: true })
