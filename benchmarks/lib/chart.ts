@@ -23,7 +23,6 @@ export interface Chart {
 }
 
 const width = 760;
-const labelWidth = 270;
 const valueWidth = 90;
 const rowHeight = 26;
 const top = 62;
@@ -31,6 +30,8 @@ const top = 62;
 /** The SVG text of a chart. Bars begin at zero, always. */
 export function drawChart(chart: Chart): string {
   const { title, measure, bars, note } = chart;
+  // About 7 px a letter in 13 px system fonts.
+  const labelWidth = Math.max(...bars.map(({ name }) => name.length * 7 + 26), 120);
   const height = top + bars.length * rowHeight + 34;
   const span = width - labelWidth - valueWidth - 16;
   const largest = Math.max(...bars.map(({ value, to }) => Math.max(value, to)), Number.MIN_VALUE);
