@@ -14,6 +14,7 @@ import {
   hasEnded,
   hasFinalizer,
   jobCheckMs,
+  toldByAgents,
   onAgentError,
   rest,
   stateOf,
@@ -139,7 +140,8 @@ async function following(
   if (lock !== undefined) return { ...lock, askAgainMs: jobCheckMs };
   const agent = await agentOf(backup, sources);
   const job = await agent.backup(pbmName);
-  if (job !== undefined) return told(backup, job, cluster);
+  if (job !== undefined)
+    return toldByAgents(backup, "backup", job, () => completed(backup, job, cluster));
   if (stateOf(backup) === "running")
     return failing(backup, `backup ${name} was lost: the agents know nothing of it. Make another`);
   const { storageName = "", type = "logical", compressionType = "gzip" } = backup.spec;
@@ -150,24 +152,6 @@ async function following(
     compression: compressionType,
   });
   return { askAgainMs: jobCheckMs };
-}
-
-/** What the agents say, in the words of the status. */
-function told(backup: PsmdbBackup, job: AgentJob, cluster: Psmdb): JobStep {
-  const { name } = backup.metadata;
-  switch (job.state) {
-    case "done":
-      return entering(backup, "ready", completed(backup, job, cluster));
-    case "error":
-    case "cancelled":
-      return failing(backup, `backup ${name} failed: ${job.error ?? job.state}. Make another`);
-    case "starting":
-      return { askAgainMs: jobCheckMs };
-    case "running":
-      return stateOf(backup) === "running"
-        ? { askAgainMs: jobCheckMs }
-        : { ...entering(backup, "running"), goesOn: false, askAgainMs: jobCheckMs };
-  }
 }
 
 function completed(backup: PsmdbBackup, job: AgentJob, cluster: Psmdb): PsmdbBackupStatus {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What backups and restores have in common: states, finalizers, the lock, one step after another (F11; stage 5).
-import type { AgentError } from "./backup-agent.js";
+import type { AgentError, AgentJob } from "./backup-agent.js";
 import { backupLockName, lockHolder, lockLease, lockReads } from "../functions/lock.js";
 import type { Changes, Observed, Read, Sources } from "../functions/part.js";
 import type { Manifest } from "../json.js";
@@ -178,6 +178,31 @@ export function entering<J extends Job>(job: J, state: JobState, more: J["status
 /** Ends a job without success; what it holds is given back in the next step. */
 export function failing(job: Job, error: string): JobStep {
   return entering(job, "error", { error });
+}
+
+/** What the agents say of a job, in the words of its status; `done` is what a ready one adds. */
+export function toldByAgents<J extends Job>(
+  job: J,
+  noun: "backup" | "restore",
+  said: AgentJob,
+  done: () => J["status"],
+): JobStep {
+  switch (said.state) {
+    case "done":
+      return entering(job, "ready", done());
+    case "error":
+    case "cancelled":
+      return failing(
+        job,
+        `${noun} ${job.metadata.name} failed: ${said.error ?? said.state}. Make another`,
+      );
+    case "starting":
+      return { askAgainMs: jobCheckMs };
+    case "running":
+      return stateOf(job) === "running"
+        ? { askAgainMs: jobCheckMs }
+        : { ...entering(job, "running"), goesOn: false, askAgainMs: jobCheckMs };
+  }
 }
 
 /** What a job that has ended gives back: the lock, and then the finalizer that stands for it. */

@@ -4,7 +4,7 @@ import { restoreHolder } from "../functions/lock.js";
 import type { Observed, Read, Sources } from "../functions/part.js";
 import { mongosLabels } from "../names.js";
 import type { Psmdb, PsmdbBackup, PsmdbRestore } from "../types.js";
-import { isAgentError, type AgentJob, type BackupAgent } from "./backup-agent.js";
+import { isAgentError, type BackupAgent } from "./backup-agent.js";
 import {
   clusterReads,
   entering,
@@ -12,6 +12,7 @@ import {
   givingBack,
   hasEnded,
   jobCheckMs,
+  toldByAgents,
   onAgentError,
   stateOf,
   takingLock,
@@ -120,7 +121,10 @@ async function following(
   if (lock !== undefined) return { ...lock, askAgainMs: jobCheckMs };
   const agent = await agentOf(restore, sources);
   const job = await agent.restore(pbmName);
-  if (job !== undefined) return told(restore, job);
+  if (job !== undefined) {
+    const completed = new Date(job.endMs ?? job.startMs).toISOString();
+    return toldByAgents(restore, "restore", job, () => ({ completed }));
+  }
   if (stateOf(restore) === "running")
     return failing(
       restore,
@@ -138,25 +142,6 @@ async function following(
     return failing(restore, `restore ${name} failed: ${error.message}. Name another backup`);
   }
   return { askAgainMs: jobCheckMs };
-}
-
-function told(restore: PsmdbRestore, job: AgentJob): JobStep {
-  const { name } = restore.metadata;
-  switch (job.state) {
-    case "done":
-      return entering(restore, "ready", {
-        completed: new Date(job.endMs ?? job.startMs).toISOString(),
-      });
-    case "error":
-    case "cancelled":
-      return failing(restore, `restore ${name} failed: ${job.error ?? job.state}. Make another`);
-    case "starting":
-      return { askAgainMs: jobCheckMs };
-    case "running":
-      return stateOf(restore) === "running"
-        ? { askAgainMs: jobCheckMs }
-        : { ...entering(restore, "running"), goesOn: false, askAgainMs: jobCheckMs };
-  }
 }
 
 /** Name inside the storage of a backup that no object stands for. */

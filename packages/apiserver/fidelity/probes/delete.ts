@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Probes of checklist 3.7: deletion, finalizers, preconditions, collections.
+import { brief, cm, hold, wd } from "../deletion-steps.js";
 import * as o from "../objects.js";
 import {
   events,
@@ -12,30 +13,9 @@ import {
   until,
   watch,
   type ProbeSection,
-  type RequestStep,
   type Step,
 } from "../probe.js";
 
-const hold = { finalizers: ["example.com/hold"] };
-const cm = (name = "a", metadata = {}): RequestStep =>
-  setUp(post("cm", o.configMap(name, {}, metadata), { as: name }));
-const wd = (name = "a", metadata = {}): RequestStep =>
-  setUp(post("wd", o.widget(name, {}, metadata), { as: name }));
-const brief = (body: unknown): unknown => {
-  const { kind, metadata } = body as { kind: string; metadata: Record<string, unknown> };
-  const { finalizers, deletionTimestamp, deletionGracePeriodSeconds, ownerReferences, generation } =
-    metadata ?? {};
-  return kind === "Status"
-    ? body
-    : {
-        kind,
-        finalizers,
-        deletionTimestamp,
-        deletionGracePeriodSeconds,
-        ownerReferences,
-        generation,
-      };
-};
 const ofKind = (
   path: string,
   made: Record<string, unknown>,

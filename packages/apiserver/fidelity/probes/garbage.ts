@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Probes of checklist 3.7: propagation policies and the garbage collector.
+import { brief, cm, hold, wd } from "../deletion-steps.js";
 import * as o from "../objects.js";
 import {
   get,
@@ -13,26 +14,6 @@ import {
   type RequestStep,
 } from "../probe.js";
 
-const hold = { finalizers: ["example.com/hold"] };
-const cm = (name = "a", metadata = {}): RequestStep =>
-  setUp(post("cm", o.configMap(name, {}, metadata), { as: name }));
-const wd = (name = "a", metadata = {}): RequestStep =>
-  setUp(post("wd", o.widget(name, {}, metadata), { as: name }));
-const brief = (body: unknown): unknown => {
-  const { kind, metadata } = body as { kind: string; metadata: Record<string, unknown> };
-  const { finalizers, deletionTimestamp, deletionGracePeriodSeconds, ownerReferences, generation } =
-    metadata ?? {};
-  return kind === "Status"
-    ? body
-    : {
-        kind,
-        finalizers,
-        deletionTimestamp,
-        deletionGracePeriodSeconds,
-        ownerReferences,
-        generation,
-      };
-};
 const child = (name: string, owners: unknown[], metadata = {}): RequestStep =>
   setUp(post("cm", o.configMap(name, {}, { ownerReferences: owners, ...metadata }), { as: name }));
 const ownerOf = (name: string, more = {}): unknown =>

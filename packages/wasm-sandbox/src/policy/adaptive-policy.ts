@@ -47,7 +47,7 @@ export type SavedPolicy = Readonly<Record<string, SavedHistory>>;
  *
  * 1. no primaries: never loaded;
  * 2. a known time: loaded just before it;
- * 3. fewer than ten gaps seen: kept as long as a load costs (break-even);
+ * 3. fewer than ten gaps seen (four, when they have a period): kept as long as a load costs (break-even);
  * 4. otherwise, of a handful of plans made from the last 50 gaps (keep for a while; unload at once
  *    and load ahead of the next expected event), the one that would have cost least on those gaps.
  *
